@@ -1,0 +1,1 @@
+"""The system under test: Auth, Backend and Frontend. Nothing here imports from the suite."""

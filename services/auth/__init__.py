@@ -1,0 +1,1 @@
+"""Auth (8001): accounts, sessions and tokens."""

@@ -1,0 +1,1 @@
+"""Backend (8000): threads, messages, the agent and the WebSocket."""

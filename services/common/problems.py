@@ -1,0 +1,80 @@
+"""Errors as problem details (RFC 9457), with a `code` that programs can rely on."""
+
+import http
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+_log = logging.getLogger("problems")
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+    """A refusal to be sent to the caller.
+
+    `status` is the HTTP status, `code` the machine's word for it, `detail` a sentence
+    for people, `retry_after` the seconds to wait (429 and 503).
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, retry_after: int | None = None
+    ) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+def problem_response(problem: Problem, **members: Any) -> JSONResponse:
+    """The HTTP answer for `problem`, with extra top-level `members`."""
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        **members,
+    }
+    headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    return JSONResponse(body, problem.status, headers, "application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error that leaves `app` a problem detail."""
+
+    async def on_problem(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)
+        return problem_response(error)
+
+    async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        errors = [
+            {
+                "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+                "message": item["msg"].removeprefix("Value error, "),
+            }
+            for item in error.errors()
+        ]
+        fields = ", ".join(item["field"] for item in errors)
+        problem = Problem(422, "validation_failed", f"Please check: {fields}.")
+        return problem_response(problem, errors=errors)
+
+    async def on_http(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        phrase = http.HTTPStatus(error.status_code).phrase
+        code = phrase.lower().replace(" ", "_")
+        return problem_response(Problem(error.status_code, code, f"{phrase}."))
+
+    async def on_crash(request: Request, error: Exception) -> JSONResponse:
+        _log.error("unhandled error", exc_info=error, extra={"path": request.url.path})
+        detail = "Something went wrong on our side. Please try again."
+        return problem_response(Problem(500, "internal_error", detail))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_crash)
