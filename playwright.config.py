@@ -1,0 +1,107 @@
+"""What runs where: the one file to edit for a stack of your own (docs/configuration.md)."""
+
+from os import environ
+
+from fixtures.config import Build, Config, Project, Service, Stack, Store, Use, Viewport
+
+AUTH_PORT = int(environ.get("AUTH_PORT", "8001"))
+BACKEND_PORT = int(environ.get("BACKEND_PORT", "8000"))
+FRONTEND_PORT = int(environ.get("FRONTEND_PORT", "3000"))
+
+stores = (
+    Store(kind="postgres", databases=("auth", "backend")),
+    Store(kind="clickhouse"),
+    Store(kind="redis"),
+)
+
+mail = Service(
+    name="mail",
+    command=(
+        "{python}",
+        "-m",
+        "providers.mail",
+        "--port",
+        "{mail.port}",
+        "--smtp-port",
+        "{mail.smtp}",
+    ),
+    extra_ports={"smtp": 0},
+    health="/health",
+)
+
+llm = Service(
+    name="llm",
+    command=("{python}", "-m", "providers.llm", "--port", "{llm.port}"),
+    health="/health",
+)
+
+auth = Service(
+    name="auth",
+    command=("{python}", "-m", "services.auth"),
+    port=AUTH_PORT,
+    port_variable="AUTH_PORT",
+    env={
+        "AUTH_PORT": "{auth.port}",
+        "AUTH_PUBLIC_URL": "{auth.url}",
+        "AUTH_FRONTEND_URL": "{frontend.url}",
+        "AUTH_DATABASE_URL": "{postgres.dsn}/auth",
+        "AUTH_REDIS_URL": "{redis.dsn}",
+        "AUTH_SMTP_HOST": "{mail.host}",
+        "AUTH_SMTP_PORT": "{mail.smtp}",
+        "AUTH_SIGNING_KEY_FILE": "{data}/signing-key.pem",
+    },
+    depends_on=("postgres", "redis", "mail"),
+)
+
+backend = Service(
+    name="backend",
+    command=("{python}", "-m", "services.backend"),
+    port=BACKEND_PORT,
+    port_variable="BACKEND_PORT",
+    env={
+        "BACKEND_PORT": "{backend.port}",
+        "BACKEND_FRONTEND_URL": "{frontend.url}",
+        "BACKEND_AUTH_URL": "{auth.url}",
+        "BACKEND_DATABASE_URL": "{postgres.dsn}/backend",
+        "BACKEND_CLICKHOUSE_URL": "{clickhouse.dsn}/chat",
+        "BACKEND_REDIS_URL": "{redis.dsn}",
+        "BACKEND_LLM_BASE_URL": "{llm.url}/v1",
+        "BACKEND_LLM_API_KEY": "not-a-secret",
+    },
+    depends_on=("postgres", "clickhouse", "redis", "llm", "auth"),
+)
+
+frontend = Service(
+    name="frontend",
+    command=("{python}", "-m", "services.frontend"),
+    port=FRONTEND_PORT,
+    port_variable="FRONTEND_PORT",
+    env={
+        "FRONTEND_PORT": "{frontend.port}",
+        "FRONTEND_AUTH_URL": "{auth.url}",
+        "FRONTEND_BACKEND_URL": "{backend.url}",
+    },
+    build=Build(
+        command=("sh", "-c", "PATH={node_bin}:$PATH; npm ci && npm run build"),
+        cwd="services/frontend",
+        inputs=("src/**", "public/**", "*.json", "*.ts", "*.html", ".npmrc"),
+        output="dist",
+    ),
+)
+
+config = Config(
+    test_dir="e2e",
+    base_url=f"http://127.0.0.1:{FRONTEND_PORT}",
+    use=Use(
+        trace="retain-on-failure",
+        video="retain-on-failure",
+        screenshot="only-on-failure",
+        viewport=Viewport(width=1280, height=720),
+        locale="en-GB",
+    ),
+    projects=(
+        Project(name="chromium"),
+        Project(name="mobile", use=Use(device="Pixel 7")),
+    ),
+    stack=Stack(stores=stores, providers=(mail, llm), services=(auth, backend, frontend)),
+)
