@@ -1,13 +1,14 @@
 """Loads the suite's pytest plugins, so that `pytest --help` shows their flags too."""
 
+# Each before those that import it, so that pytest can rewrite its assertions.
 pytest_plugins = [
     "fixtures.options",
-    "fixtures.run",
     "fixtures.browser",
+    "fixtures.run",
     "fixtures.contexts",
+    "fixtures.poller",
     "fixtures.data",
     "fixtures.clients",
     "fixtures.probes",
-    "fixtures.poller",
     "fixtures.actors",
 ]

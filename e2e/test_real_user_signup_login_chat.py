@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import redis
 from playwright.sync_api import Page, Request, expect
 
 from fixtures.clients import ClientFactory, bearer
@@ -17,8 +16,8 @@ from fixtures.probes.frames import FrameProbe
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
+from fixtures.probes.redis import RedisProbe
 from fixtures.run import RunningStack
-from pages.chat import ChatPage
 from pages.login import LoginPage
 from pages.signup import SignupPage, VerifyPage
 
@@ -57,7 +56,7 @@ def test_new_user_signs_up_logs_in_and_chats(
     auth_db: PostgresProbe,
     backend_db: PostgresProbe,
     clickhouse: ClickHouseProbe,
-    redis_store: redis.Redis,
+    redis_store: RedisProbe,
     eventually: Poller,
 ) -> None:
     user = data.user("Alice Example")
@@ -104,8 +103,8 @@ def test_new_user_signs_up_logs_in_and_chats(
         dashboard = login.expect_open().log_in(user)
         dashboard.expect_greeting(user.name)
 
-        [session_id] = redis_store.smembers(user_sessions)
-        session = redis_store.hgetall(f"session:{session_id}")
+        [session_id] = redis_store.members(user_sessions)
+        session = redis_store.hash(f"session:{session_id}")
         assert session["user_id"] == str(account["id"])
 
     with step("7. one token is carried by the Frontend and accepted by Auth and Backend"):

@@ -1,0 +1,35 @@
+# Each target installs what is missing first; a second run does not repeat it.
+
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: help setup e2e test lint bench up clean
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: system packages, Python packages, the Frontend's build
+	@$(PYTHON) setup
+
+e2e: setup ## Run the end-to-end suite (more options: make e2e ARGS="--headed -k signup")
+	.venv/bin/pytest e2e --browser chromium $(ARGS)
+
+test: setup lint ## Check style and types, then run the project's own tests
+	.venv/bin/pytest tests $(ARGS)
+
+lint: setup ## Check style and types of everything
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	PATH="$$(.venv/bin/python -c 'from fixtures.stack.resolve import node_bin; print(node_bin())'):$$PATH" \
+		npm --prefix services/frontend run --silent lint
+
+up: setup ## Start the stack and keep it running until Ctrl-C, to try the product by hand
+	.venv/bin/python -m fixtures.stack up
+
+bench: setup ## Measure start, stop, memory and the first journey, and print a table
+	.venv/bin/python -m benchmarks
+
+clean: ## Remove everything that set-up and runs have made
+	rm -rf .venv .cache services/frontend/node_modules services/frontend/dist
+	find artifacts -mindepth 1 ! -name .gitkeep -delete
