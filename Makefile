@@ -21,8 +21,7 @@ lint: setup ## Check style and types of everything
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	PATH="$$(.venv/bin/python -c 'from fixtures.stack.resolve import node_bin; print(node_bin())'):$$PATH" \
-		npm --prefix services/frontend run --silent lint
+	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend run --silent lint
 
 up: setup ## Start the stack and keep it running until Ctrl-C, to try the product by hand
 	.venv/bin/python -m fixtures.stack up

@@ -35,6 +35,17 @@ llm = Service(
     health="/health",
 )
 
+google = Service(
+    name="google",
+    command=(
+        *("{python}", "-m", "providers.google", "--port", "{google.port}"),
+        *("--issuer", "{google.url}", "--key-file", "{data}/signing-key.pem"),
+        *("--redirect-uri", "{auth.url}/auth/google/callback"),
+        *("--client-id", "chat", "--client-secret", "not-a-secret"),
+    ),
+    health="/health",
+)
+
 auth = Service(
     name="auth",
     command=("{python}", "-m", "services.auth"),
@@ -48,8 +59,13 @@ auth = Service(
         "AUTH_REDIS_URL": "{redis.dsn}",
         "AUTH_SMTP_HOST": "{mail.host}",
         "AUTH_SMTP_PORT": "{mail.smtp}",
+        "AUTH_MAIL_FROM": "hello@example.com",
         "AUTH_SIGNING_KEY_FILE": "{data}/signing-key.pem",
+        "AUTH_GOOGLE_ISSUER": "{google.url}",
+        "AUTH_GOOGLE_CLIENT_ID": "chat",
+        "AUTH_GOOGLE_CLIENT_SECRET": "not-a-secret",
     },
+    # Not on google: it is asked when somebody clicks, and may be away until then.
     depends_on=("postgres", "redis", "mail"),
 )
 
@@ -67,6 +83,7 @@ backend = Service(
         "BACKEND_REDIS_URL": "{redis.dsn}",
         "BACKEND_LLM_BASE_URL": "{llm.url}/v1",
         "BACKEND_LLM_API_KEY": "not-a-secret",
+        "BACKEND_LLM_MODEL": "gpt-4o-mini",
     },
     depends_on=("postgres", "clickhouse", "redis", "llm", "auth"),
 )
@@ -82,7 +99,7 @@ frontend = Service(
         "FRONTEND_BACKEND_URL": "{backend.url}",
     },
     build=Build(
-        command=("sh", "-c", "PATH={node_bin}:$PATH; npm ci && npm run build"),
+        command=("sh", "-c", "PATH={bin}:$PATH; npm ci && npm run build"),
         cwd="services/frontend",
         inputs=("src/**", "public/**", "*.json", "*.ts", "*.html", ".npmrc"),
         output="dist",
@@ -103,5 +120,5 @@ config = Config(
         Project(name="chromium"),
         Project(name="mobile", use=Use(device="Pixel 7")),
     ),
-    stack=Stack(stores=stores, providers=(mail, llm), services=(auth, backend, frontend)),
+    stack=Stack(stores=stores, providers=(mail, llm, google), services=(auth, backend, frontend)),
 )

@@ -5,7 +5,6 @@ system's packages (packages.tsv, Debian and Ubuntu by apt; elsewhere it says wha
 install), uv, the project's Python packages into .venv, and the build of the Frontend.
 """
 
-import glob
 import hashlib
 import os
 import shutil
@@ -51,9 +50,18 @@ def run(command: list[str], failure: str, **environment: str) -> None:
         raise SetupError(f"{tail}\n{failure}")
 
 
+def check_python() -> None:
+    """Raise SetupError when the Python that runs this is too old for the project."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - the machine's Python may be any
+        raise SetupError("Python 3.11 or newer is needed. Run: make PYTHON=python3.11 setup")
+
+
 def is_there(found_as: str) -> bool:
     """Whether one of the programs, given as names or path globs divided by |, exists."""
-    return any(shutil.which(word) or glob.glob(word) for word in found_as.split("|"))
+    return any(
+        shutil.which(word) or next(Path("/").glob(word.lstrip("/")), None)
+        for word in found_as.split("|")
+    )
 
 
 def missing_packages() -> list[dict[str, str]]:
@@ -162,8 +170,7 @@ def main() -> int:
     started = time.monotonic()
     CACHE.mkdir(exist_ok=True)
     try:
-        if sys.version_info < (3, 11):
-            raise SetupError("Python 3.11 or newer is needed. Run: make PYTHON=python3.11 setup")
+        check_python()
         install_system_packages()
         install_python_packages()
         run(

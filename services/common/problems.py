@@ -40,6 +40,8 @@ def problem_response(problem: Problem, **members: Any) -> JSONResponse:
         **members,
     }
     headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    if problem.status == http.HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 15.5.2: a 401 must have it
     return JSONResponse(body, problem.status, headers, "application/problem+json")
 
 
@@ -67,7 +69,9 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         phrase = http.HTTPStatus(error.status_code).phrase
         code = phrase.lower().replace(" ", "_")
-        return problem_response(Problem(error.status_code, code, f"{phrase}."))
+        response = problem_response(Problem(error.status_code, code, f"{phrase}."))
+        response.headers.update(error.headers or {})  # such as Allow with a 405
+        return response
 
     async def on_crash(request: Request, error: Exception) -> JSONResponse:
         _log.error("unhandled error", exc_info=error, extra={"path": request.url.path})

@@ -60,8 +60,8 @@ def configure(service: str) -> None:
     handler.setFormatter(_Formatter(service))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # Each request is logged once, by TraceMiddleware, with its trace id; clients' own
-    # request lines would say it twice.
-    for name in ("uvicorn.access", "httpx", "httpx2", "httpcore", "openai"):
+    # request lines would say it twice, and uvicorn's own would show query strings.
+    for name in ("uvicorn.access", "uvicorn.error", "httpx", "httpx2", "httpcore", "openai"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
