@@ -1,0 +1,1 @@
+"""Stand-ins for the world outside: the mail network, the LLM vendor and Google."""

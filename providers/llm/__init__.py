@@ -1,0 +1,1 @@
+"""The LLM vendor: an OpenAI-compatible server whose answers follow from the request alone."""

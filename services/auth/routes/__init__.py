@@ -1,0 +1,1 @@
+"""The calls of Auth, as docs/http-api.md has them."""
