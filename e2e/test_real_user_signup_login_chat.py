@@ -63,7 +63,8 @@ def test_new_user_signs_up_logs_in_and_chats(
     question = data.message("What can you do for me?")
     frames = FrameProbe(page)
     requests: list[Request] = []
-    page.on("request", requests.append)
+    # A function of its own: Playwright marks its handlers, and a built-in cannot be marked.
+    page.on("request", lambda request: requests.append(request))
 
     with step("3. the Frontend asks a visitor to log in"):
         page.goto("/")
@@ -81,22 +82,20 @@ def test_new_user_signs_up_logs_in_and_chats(
 
     with step("5. before the address is verified, login is refused with a reason"):
         login.open().submit_credentials(user.email, user.password)
-        login.expect_alert("verify")
+        login.expect_alert("not verified yet")
         login.expect_open()
         assert page.context.cookies() == [], "a refused login left a cookie"
         user_sessions = f"user-sessions:{account['id']}"
         assert not redis_store.exists(user_sessions), "a refused login opened a session"
 
     with step("5. the mail arrives, and its link verifies the address"):
-        mails = mailbox.messages(user.email)
         mail = mailbox.wait_for(user.email)
-        assert user.name in mail.text
         verified = VerifyPage(page).open_link(mail.link("/verify"))
         verified.expect_open()
 
         row = auth_db.row("SELECT * FROM users WHERE email = $1", user.email)
         assert row["email_verified_at"] is not None, "the page says verified, the database not"
-        assert len(mailbox.messages(user.email)) <= max(1, len(mails)), "more than one mail came"
+        assert len(mailbox.messages(user.email)) == 1, "one signup, several mails"
 
     with step("6. the user logs in"):
         verified.login_link.click()
