@@ -12,6 +12,7 @@ parser.add_argument("--name", default="toy")
 parser.add_argument("--die", help="say this and end with code 3")
 parser.add_argument("--slow", type=float, default=0.0, help="seconds before it listens")
 parser.add_argument("--status", type=int, default=200, help="what it answers")
+parser.add_argument("--fail-path", help="the path that is answered with 503")
 parser.add_argument("--ignore-sigterm", action="store_true")
 arguments = parser.parse_args()
 
@@ -32,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer."""
-        self.send_response(arguments.status)
+        self.send_response(503 if self.path == arguments.fail_path else arguments.status)
         self.end_headers()
         self.wfile.write(f"{arguments.name} says {arguments.status}".encode())
 
