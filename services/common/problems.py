@@ -45,6 +45,14 @@ def problem_response(problem: Problem, **members: Any) -> JSONResponse:
     return JSONResponse(body, problem.status, headers, "application/problem+json")
 
 
+def _field(item: dict[str, Any]) -> str:
+    """The name of the member at fault, or where it should be (`body`, `query`)."""
+    source, *path = item["loc"]
+    if item["type"] == "json_invalid":
+        return str(source)  # what follows is a place in the text
+    return ".".join(str(part) for part in path) or str(source)
+
+
 def install(app: FastAPI) -> None:
     """Make every error that leaves `app` a problem detail."""
 
@@ -56,7 +64,7 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         errors = [
             {
-                "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+                "field": _field(item),
                 "message": item["msg"].removeprefix("Value error, "),
             }
             for item in error.errors()

@@ -88,6 +88,8 @@ class TraceMiddleware:
             if message["type"] == "http.response.start":
                 outcome["status"] = message["status"]
                 MutableHeaders(scope=message)["X-Trace-Id"] = current_trace_id()
+            elif message["type"] == "websocket.accept":
+                MutableHeaders(scope=message)["X-Trace-Id"] = current_trace_id()
             elif message["type"] == "websocket.close":
                 outcome["close_code"] = message.get("code", 1000)
                 outcome["close_reason"] = message.get("reason", "")

@@ -144,7 +144,7 @@ def test_a_service_that_dies_at_start_ends_the_run(project: Project) -> None:
     assert code == USAGE_ERROR, output
     assert "toy ended (exit code 3)" in output
     assert "cannot read settings: SECRET_KEY" in output
-    assert "Traceback" not in output
+    assert "Traceback" not in output, output
 
 
 def test_a_taken_port_ends_the_run(project: Project) -> None:
@@ -155,7 +155,7 @@ def test_a_taken_port_ends_the_run(project: Project) -> None:
     assert running.process.returncode == USAGE_ERROR, output
     assert f"Port {project.port}, which toy needs, is taken by" in output
     assert f"pid {os.getpid()}" in output
-    assert "Traceback" not in output
+    assert "Traceback" not in output, output
 
 
 def test_a_missing_chromium_is_reported_before_anything_starts(
@@ -177,7 +177,7 @@ def test_a_mistake_in_the_configuration_ends_the_run(project: Project) -> None:
     code, output = project.run()
     assert code == USAGE_ERROR, output
     assert "base_ulr: there is no such field" in output
-    assert "Traceback" not in output
+    assert "Traceback" not in output, output
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

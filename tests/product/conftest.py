@@ -1,0 +1,129 @@
+"""People with sessions, checks of refusals, and outages that end with the test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jwt
+import pytest
+
+from fixtures.clients import AuthClient, ClientFactory
+from fixtures.data import NewUser
+from fixtures.poller import Poller
+from fixtures.probes.postgres import PostgresProbe
+from fixtures.run import RunningStack
+from fixtures.stack.client import StackClient
+
+RECOVERY_SECONDS = 10.0
+"""How long the product may take to notice that a dependency is back."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has logged in: `auth` holds their refresh cookie."""
+
+    user: NewUser
+    id: UUID
+    token: str
+    auth: AuthClient
+
+    @property
+    def session_id(self) -> str:
+        """The session of the access token."""
+        return str(claims_of(self.token)["sid"])
+
+    @property
+    def refresh_token(self) -> str:
+        """The newest refresh token."""
+        return self.auth.http.cookies["refresh_token"]
+
+
+SignIn = Callable[..., Person]
+Outage = Callable[[str], AbstractContextManager[None]]
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """What an access token says, unchecked."""
+    return dict(jwt.decode(token, options={"verify_signature": False}))
+
+
+def outcome(response: httpx.Response) -> tuple[int, str]:
+    """The status, and the code of the problem details (empty for a success)."""
+    if response.is_success:
+        return response.status_code, ""
+    assert response.headers["Content-Type"] == "application/problem+json", response.text
+    problem = response.json()
+    assert problem["status"] == response.status_code
+    assert problem["detail"], "a problem has a sentence for people"
+    return response.status_code, str(problem["code"])
+
+
+def fields(response: httpx.Response) -> list[str]:
+    """The members that a 422 complains about."""
+    assert outcome(response) == (422, "validation_failed")
+    return [error["field"] for error in response.json()["errors"]]
+
+
+@pytest.fixture
+def sign_in(verified_user: Callable[[str], NewUser], clients: ClientFactory) -> SignIn:
+    """Logs in: somebody new, or once more the `user` who is given."""
+
+    def make(name: str = "Alice Example", *, user: NewUser | None = None) -> Person:
+        user = user or verified_user(name)
+        auth = clients.auth()
+        answer = auth.must_login(user)
+        return Person(user, UUID(answer["user"]["id"]), answer["access_token"], auth)
+
+    return make
+
+
+@pytest.fixture
+def refresh_with(clients: ClientFactory) -> Callable[[str], httpx.Response]:
+    """Calls `/auth/refresh` with this refresh token, as a client that has nothing else."""
+
+    def refresh(refresh_token: str) -> httpx.Response:
+        auth = clients.auth()
+        auth.http.cookies.set("refresh_token", refresh_token)
+        return auth.refresh()
+
+    return refresh
+
+
+@pytest.fixture
+def auth_db(stack: RunningStack) -> Iterator[PostgresProbe]:
+    """Auth's database, on a connection of this test's own: others' end with an outage."""
+    probe = PostgresProbe(f"{stack.addresses['postgres']['dsn']}/auth")
+    yield probe
+    probe.close()
+
+
+@pytest.fixture
+def backend_db(stack: RunningStack) -> Iterator[PostgresProbe]:
+    """Backend's database, on a connection of this test's own: others' end with an outage."""
+    probe = PostgresProbe(f"{stack.addresses['postgres']['dsn']}/backend")
+    yield probe
+    probe.close()
+
+
+@pytest.fixture
+def outage(stack_client: StackClient, clients: ClientFactory, eventually: Poller) -> Outage:
+    """`with outage("redis"):` does without a component, which is back and found afterwards."""
+
+    def ready() -> None:
+        for service in ("auth", "backend"):
+            answer = clients.http(service).get("/health/ready")
+            assert answer.status_code == 200, answer.text
+
+    @contextmanager
+    def without(component: str) -> Iterator[None]:
+        stack_client.stop_component(component)
+        try:
+            yield
+        finally:
+            stack_client.start_component(component)
+            eventually(ready, timeout=RECOVERY_SECONDS)
+
+    return without
