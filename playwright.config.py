@@ -99,7 +99,11 @@ frontend = Service(
         "FRONTEND_BACKEND_URL": "{backend.url}",
     },
     build=Build(
-        command=("sh", "-c", "PATH={bin}:$PATH; npm ci && npm run build"),
+        command=(
+            "sh",
+            "-c",
+            "PATH={bin}:$PATH; test node_modules/.package-lock.json -nt package-lock.json || npm ci && npm run build",
+        ),
         cwd="services/frontend",
         inputs=("src/**", "public/**", "*.json", "*.ts", "*.html", ".npmrc"),
         output="dist",
