@@ -1,0 +1,56 @@
+import { useState } from "react";
+import { Link, NavLink, Outlet } from "react-router";
+import { logout } from "../api/auth.ts";
+import { failureOf } from "../api/problem.ts";
+import { Brand } from "./brand.tsx";
+import { BusyButton } from "./buttons.tsx";
+import { Alert } from "./feedback.tsx";
+
+/** The frame of the signed-in pages. */
+export function SignedInLayout() {
+  return (
+    <div className="app">
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header className="app-header">
+        <Link to="/dashboard" className="brand" aria-label="Parley">
+          <Brand />
+        </Link>
+        <nav aria-label="Main">
+          <NavLink to="/dashboard">Dashboard</NavLink>
+          <NavLink to="/chat">Chat</NavLink>
+          <NavLink to="/account">Account</NavLink>
+        </nav>
+        <LogoutButton />
+      </header>
+      <Outlet />
+    </div>
+  );
+}
+
+function LogoutButton() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+
+  async function leave(): Promise<void> {
+    setBusy(true);
+    setError(null);
+    try {
+      await logout(false);
+    } catch (thrown) {
+      setError(`You are still logged in. ${failureOf(thrown).message}`);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <>
+      <BusyButton kind="quiet" busy={busy} onClick={() => { if (!busy) void leave(); }}>
+        Log out
+      </BusyButton>
+      {error !== null && <Alert>{error}</Alert>}
+    </>
+  );
+}

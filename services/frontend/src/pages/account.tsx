@@ -1,0 +1,114 @@
+import { useState } from "react";
+import { Link } from "react-router";
+import { changePassword, logout, readAccount } from "../api/auth.ts";
+import { failureOf } from "../api/problem.ts";
+import { BusyButton } from "../components/buttons.tsx";
+import { Alert, Status } from "../components/feedback.tsx";
+import { Field } from "../components/field.tsx";
+import { useForm } from "../hooks/use-form.ts";
+import { useResource } from "../hooks/use-resource.ts";
+import { useSession } from "../hooks/use-session.ts";
+import { useTitle } from "../hooks/use-title.ts";
+import { checkNewPassword, checkPassword } from "../validation.ts";
+
+const CHECKS = { current_password: checkPassword, new_password: checkNewPassword };
+
+export function AccountPage() {
+  useTitle("Account");
+  const session = useSession();
+  const [account] = useResource(readAccount);
+  if (session.status !== "signed-in") return null;
+  const { user } = session.session;
+  const hasNoPassword = account.status === "ready" && !account.data.providers.includes("password");
+  return (
+    <main id="main" className="page narrow" tabIndex={-1}>
+      <h1>Account</h1>
+      <dl className="facts">
+        <div>
+          <dt>Name</dt>
+          <dd>{user.name}</dd>
+        </div>
+        <div>
+          <dt>E-mail</dt>
+          <dd>{user.email}</dd>
+        </div>
+      </dl>
+      <section aria-labelledby="password-title" className="panel">
+        <h2 id="password-title">Password</h2>
+        {hasNoPassword ? (
+          <p>
+            You log in with Google and have no password. <Link to="/forgot-password">Set one by mail</Link>
+          </p>
+        ) : (
+          <PasswordForm />
+        )}
+      </section>
+      <section aria-labelledby="sessions-title" className="panel">
+        <h2 id="sessions-title">Sessions</h2>
+        <p>End your session on this device and on every other one.</p>
+        <LogoutEverywhere />
+      </section>
+    </main>
+  );
+}
+
+function PasswordForm() {
+  const [done, setDone] = useState(false);
+  const form = useForm(CHECKS, async ({ current_password = "", new_password = "" }, element) => {
+    setDone(false);
+    await changePassword(current_password, new_password);
+    element.reset();
+    setDone(true);
+  });
+  const isWrong = form.error?.code === "invalid_credentials";
+  return (
+    <form onSubmit={form.onSubmit} noValidate>
+      {form.error && <Alert>{isWrong ? "This is not your current password." : form.error.message}</Alert>}
+      {done && <Status>Your password is changed. Your other devices have been logged out.</Status>}
+      <Field
+        form={form}
+        label="Current password"
+        name="current_password"
+        type="password"
+        autoComplete="current-password"
+        required
+      />
+      <Field
+        form={form}
+        label="New password"
+        name="new_password"
+        type="password"
+        autoComplete="new-password"
+        hint="At least 10 characters."
+        required
+      />
+      <BusyButton busy={form.busy}>Change password</BusyButton>
+    </form>
+  );
+}
+
+function LogoutEverywhere() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+
+  async function leave(): Promise<void> {
+    setBusy(true);
+    setError(null);
+    try {
+      await logout(true);
+    } catch (thrown) {
+      setError(`You are still logged in. ${failureOf(thrown).message}`);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <>
+      {error !== null && <Alert>{error}</Alert>}
+      <BusyButton kind="quiet" busy={busy} onClick={() => { if (!busy) void leave(); }}>
+        Log out everywhere
+      </BusyButton>
+    </>
+  );
+}
