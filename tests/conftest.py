@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.config import Stack, load_config
+from fixtures.config import load_config
+from fixtures.own_stack import on_free_ports
 from fixtures.run import RunningStack
 from fixtures.stack.client import StackClient
 
@@ -17,16 +18,16 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def stack_client() -> Iterator[StackClient]:
     """The default stack on free ports, to be asked and to be stopped in parts."""
     whole = load_config(REPOSITORY / "playwright.config.py").stack
-    services = tuple(service.model_copy(update={"port": 0}) for service in whole.services)
-    stack = Stack(stores=whole.stores, providers=whole.providers, services=services)
     with tempfile.TemporaryDirectory() as logs:
-        client = StackClient(stack, root=REPOSITORY, logs=Path(logs), cache=REPOSITORY / ".cache")
+        client = StackClient(
+            on_free_ports(whole), root=REPOSITORY, logs=Path(logs), cache=REPOSITORY / ".cache"
+        )
         client.start()
         yield client
         client.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def stack(stack_client: StackClient) -> RunningStack:
     """Where it runs: what the suite's clients and probes ask for."""
     return RunningStack(stack_client.addresses, stack_client.pids, stack_client.logs)
