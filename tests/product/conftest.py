@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from fixtures.clients import AuthClient, ClientFactory
+from fixtures.clients import AuthClient, ChatSocket, ClientFactory
 from fixtures.data import NewUser
 from fixtures.poller import Poller
 from fixtures.probes.postgres import PostgresProbe
@@ -42,6 +44,7 @@ class Person:
 
 
 SignIn = Callable[..., Person]
+Connect = Callable[..., ChatSocket]
 Outage = Callable[[str], AbstractContextManager[None]]
 
 
@@ -67,6 +70,23 @@ def fields(response: httpx.Response) -> list[str]:
     return [error["field"] for error in response.json()["errors"]]
 
 
+def send_message(
+    socket: ChatSocket, content: str, thread_id: str | None = None, message_id: str | None = None
+) -> str:
+    """Send a message, in a new thread unless told otherwise; returns the message's id."""
+    message_id = message_id or str(uuid4())
+    socket.send(
+        {"type": "send_message", "id": message_id, "thread_id": thread_id, "content": content}
+    )
+    return message_id
+
+
+def answer_to(socket: ChatSocket, content: str, thread_id: str | None = None) -> dict[str, Any]:
+    """Send a message and wait for its answer: the `message` of `agent_completed`."""
+    send_message(socket, content, thread_id)
+    return dict(socket.receive_until("agent_completed")[-1]["message"])
+
+
 @pytest.fixture
 def sign_in(verified_user: Callable[[str], NewUser], clients: ClientFactory) -> SignIn:
     """Logs in: somebody new, or once more the `user` who is given."""
@@ -78,6 +98,28 @@ def sign_in(verified_user: Callable[[str], NewUser], clients: ClientFactory) -> 
         return Person(user, UUID(answer["user"]["id"]), answer["access_token"], auth)
 
     return make
+
+
+@pytest.fixture
+def connect(clients: ClientFactory) -> Connect:
+    """Opens sockets and waits until they are ready."""
+
+    def make(person: Person, query: str = "") -> ChatSocket:
+        socket = clients.websocket(person.token, query=query)
+        assert socket.receive()["type"] == "ready"
+        return socket
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signing_key(stack_client: StackClient) -> ec.EllipticCurvePrivateKey:
+    """The key that Auth signs with."""
+    assert stack_client.run_dir is not None
+    pem = (stack_client.run_dir / "auth" / "signing-key.pem").read_bytes()
+    key = load_pem_private_key(pem, password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
 
 
 @pytest.fixture
