@@ -100,9 +100,11 @@ frontend = Service(
     },
     build=Build(
         command=(
-            "sh",
-            "-c",
-            "PATH={bin}:$PATH; test node_modules/.package-lock.json -nt package-lock.json || npm ci && npm run build",
+            *("sh", "-c"),
+            "PATH={bin}:$PATH; "
+            # What is installed is newer than the lock file: nothing to install.
+            "test node_modules/.package-lock.json -nt package-lock.json || npm ci && "
+            "npm run build",
         ),
         cwd="services/frontend",
         inputs=("src/**", "public/**", "*.json", "*.ts", "*.html", ".npmrc"),

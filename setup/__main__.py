@@ -141,7 +141,7 @@ def find_uv() -> str:
 
 def fingerprint(*files: str) -> str:
     """A hash over the contents of `files`, and of what they are installed into."""
-    digest = hashlib.sha256(f"{ROOT}|{sys.version}".encode())
+    digest = hashlib.sha256(f"{ROOT}|{sys.version_info[:2]}".encode())
     for file in files:
         digest.update((ROOT / file).read_bytes())
     return digest.hexdigest()
