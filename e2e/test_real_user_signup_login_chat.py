@@ -1,8 +1,8 @@
 """A new user's first five minutes: signup, verification mail, login, first answer."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +20,8 @@ from fixtures.probes.redis import RedisProbe
 from fixtures.run import RunningStack
 from pages.login import LoginPage
 from pages.signup import SignupPage, VerifyPage
+
+T = TypeVar("T")
 
 
 def sent_tokens(requests: list[Request], url: str) -> list[str]:
@@ -102,12 +104,14 @@ def test_new_user_signs_up_logs_in_and_chats(
         dashboard = login.expect_open().log_in(user)
         dashboard.expect_greeting(user.name)
 
-        [session_id] = redis_store.members(user_sessions)
+        [session_id] = _exactly_one("session", redis_store.members(user_sessions))
         session = redis_store.hash(f"session:{session_id}")
         assert session["user_id"] == str(account["id"])
 
     with step("7. one token is carried by the Frontend and accepted by Auth and Backend"):
-        [token] = eventually(lambda: _exactly_one(sent_tokens(requests, stack.url("backend"))))
+        [token] = eventually(
+            lambda: _exactly_one("token sent", sent_tokens(requests, stack.url("backend")))
+        )
         vouched = clients.auth().validate(token)
         assert vouched.status_code == 200, f"Auth refuses the browser's token: {vouched.text}"
         assert vouched.json()["user"] == {
@@ -130,7 +134,7 @@ def test_new_user_signs_up_logs_in_and_chats(
     with step("8. the WebSocket connects, and the page says so"):
         chat = dashboard.start_chat()
         chat.expect_connected()
-        eventually(lambda: _exactly_one(frames.received("ready")))
+        eventually(lambda: _exactly_one("ready frame", frames.received("ready")))
         [socket_url] = frames.urls
         assert urlsplit(socket_url).path == "/ws"
         assert token not in socket_url, "the token travels in the URL"
@@ -144,7 +148,9 @@ def test_new_user_signs_up_logs_in_and_chats(
         chat.expect_sent(question)
         chat.expect_answer(question)
 
-        [answered] = eventually(lambda: _exactly_one(frames.received("agent_completed")))
+        [answered] = eventually(
+            lambda: _exactly_one("agent_completed frame", frames.received("agent_completed"))
+        )
         answer = answered["message"]
         deltas = [frame["delta"] for frame in frames.received("partial_result")]
         assert len(deltas) >= 3, f"the answer came in {len(deltas)} piece(s): {deltas}"
@@ -157,7 +163,7 @@ def test_new_user_signs_up_logs_in_and_chats(
         ) == 1, "the model was not asked exactly once"
 
     with step("9. behind the page: two messages, in order, with the right owner, everywhere"):
-        [sent] = frames.sent("send_message")
+        [sent] = _exactly_one("send_message frame", frames.sent("send_message"))
         expected = [
             (sent["id"], "user", 1, question),
             (answer["id"], "assistant", 2, answer["content"]),
@@ -187,8 +193,8 @@ def test_new_user_signs_up_logs_in_and_chats(
         assert not redis_store.exists(f"session:{session_id}")
 
 
-def _exactly_one(items: list[Any]) -> list[Any]:
-    assert len(items) == 1, f"expected exactly one, found {len(items)}: {items}"
+def _exactly_one(what: str, items: Collection[T]) -> Collection[T]:
+    assert len(items) == 1, f"expected exactly one {what}, found {len(items)}: {items}"
     return items
 
 

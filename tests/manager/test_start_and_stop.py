@@ -145,6 +145,41 @@ def test_a_component_can_be_stopped_and_started_again_with_its_data(new_stack: N
     assert b"hello" in ask(b"GET greeting")
 
 
+def test_a_component_started_in_another_environment_is_restored_to_its_own(
+    new_stack: NewStack,
+) -> None:
+    env = {"MOOD": "calm", "PEER": "{other.url}"}
+    stack = new_stack(toy("other"), toy("toy", "--tell", "MOOD", env=env))
+    stack.start()
+    url = str(stack.addresses["toy"]["url"])
+    assert httpx.get(url).text == "toy says 200, calm"
+
+    stack.stop_component("toy")
+    stack.start_component("toy", env={"MOOD": "stormy"})
+    assert httpx.get(url).text == "toy says 200, stormy"
+    variables = psutil.Process(stack.pids["toy"]).environ()
+    assert variables["PEER"] == stack.addresses["other"]["url"], "the configured ones are gone"
+
+    untouched = stack.pids["other"]
+    stack.restore()
+    assert httpx.get(url).text == "toy says 200, calm"
+    assert stack.pids["other"] == untouched, "what nobody altered was started anew"
+    restored = stack.pids["toy"]
+    stack.restore()
+    assert stack.pids["toy"] == restored, "restored once is enough"
+    assert stack.deaths == []
+
+
+def test_a_component_stopped_after_all_starts_in_its_own_environment(new_stack: NewStack) -> None:
+    stack = new_stack(toy("toy", "--tell", "MOOD", env={"MOOD": "calm"}))
+    stack.start()
+    stack.stop_component("toy")
+    stack.start_component("toy", env={"MOOD": "stormy"})
+    stack.stop_component("toy")
+    stack.start_component("toy")
+    assert httpx.get(str(stack.addresses["toy"]["url"])).text == "toy says 200, calm"
+
+
 def test_a_paused_component_is_silent_until_it_goes_on(new_stack: NewStack) -> None:
     stack = new_stack(toy())
     stack.start()
@@ -178,10 +213,10 @@ def test_an_unknown_placeholder_is_named(new_stack: NewStack) -> None:
 def test_a_build_runs_once_and_again_only_when_its_inputs_change(
     new_stack: NewStack, tmp_path: Path
 ) -> None:
-    source = tmp_path / "source.txt"
-    source.write_text("one")
-    script = "mkdir -p dist && cat source.txt >> dist/built"
-    step = Build(command=("sh", "-c", script), inputs=("*.txt",), output="dist")
+    source = tmp_path / "src" / "deep" / "source.txt"
+    source.parent.mkdir(parents=True)
+    script = "mkdir -p dist && cat src/deep/source.txt >> dist/built"
+    step = Build(command=("sh", "-c", script), inputs=("src/**",), output="dist")
     built = tmp_path / "dist" / "built"
 
     for content, expected in [("one", "one"), ("one", "one"), ("two", "onetwo")]:

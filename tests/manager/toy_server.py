@@ -2,6 +2,7 @@
 
 import argparse
 import http.server
+import os
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ parser.add_argument("--die", help="say this and end with code 3")
 parser.add_argument("--slow", type=float, default=0.0, help="seconds before it listens")
 parser.add_argument("--status", type=int, default=200, help="what it answers")
 parser.add_argument("--fail-path", help="the path that is answered with 503")
+parser.add_argument("--tell", help="a variable of its environment that it answers with, too")
 parser.add_argument("--ignore-sigterm", action="store_true")
 arguments = parser.parse_args()
 
@@ -35,7 +37,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Answer."""
         self.send_response(503 if self.path == arguments.fail_path else arguments.status)
         self.end_headers()
-        self.wfile.write(f"{arguments.name} says {arguments.status}".encode())
+        told = f", {os.environ[arguments.tell]}" if arguments.tell else ""
+        self.wfile.write(f"{arguments.name} says {arguments.status}{told}".encode())
 
 
 http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler).serve_forever()
