@@ -11,6 +11,8 @@ pytest_plugins = [
     "fixtures.poller",
     "fixtures.data",
     "fixtures.clients",
+    "fixtures.doors",
     "fixtures.probes",
     "fixtures.actors",
+    "fixtures.hops",
 ]

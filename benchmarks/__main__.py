@@ -1,124 +1,41 @@
-"""`python -m benchmarks`: how long things take, and how much memory, as a table.
-
-Figures are medians over `--runs` runs on this machine, next to the budget, which is
-meant for a quiet machine of two cores.
-"""
+"""`python -m benchmarks [start] [users]`: figures of this machine, as tables and a plot."""
 
 import argparse
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
-import psutil
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from fixtures.config import CONFIG_NAME, ConfigError, load_config
-from fixtures.stack.client import REPOSITORY, StackClient
+from benchmarks import start, users
+from fixtures.config import ConfigError
 from fixtures.stack.errors import StackError
 
-CONSOLE = Console()
-FIRST_JOURNEY = "test_new_user_signs_up_logs_in_and_chats"
-MEGABYTE = 1024 * 1024
-
-
-@dataclass
-class Figure:
-    """Something measured several times: its unit, and the most it should be."""
-
-    title: str
-    unit: str
-    budget: float
-    values: list[float]
-
-    def row(self) -> tuple[str, ...]:
-        """Title, median, lowest, highest and budget, as a table shows them."""
-        shown = [statistics.median(self.values), min(self.values), max(self.values), self.budget]
-        return self.title, *(f"{value:.2f} {self.unit}" for value in shown)
-
-
-def proportional_memory(pids: list[int]) -> float:
-    """Megabytes of the processes and their children; shared pages are divided among sharers."""
-    processes = [psutil.Process(pid) for pid in pids]
-    family = {p for process in processes for p in (process, *process.children(recursive=True))}
-    return float(sum(process.memory_full_info().pss for process in family)) / MEGABYTE
-
-
-def measure_stack() -> tuple[float, float, float]:
-    """Start and stop the whole stack once: both in seconds, and its memory in megabytes.
-
-    Raises StackError.
-    """
-    config = load_config(REPOSITORY / CONFIG_NAME)
-    with tempfile.TemporaryDirectory() as logs:
-        cache = REPOSITORY / ".cache"
-        client = StackClient(config.stack, root=REPOSITORY, logs=Path(logs), cache=cache)
-        started = time.perf_counter()
-        client.start()
-        start = time.perf_counter() - started
-        memory = proportional_memory(list(client.pids.values()))
-        return start, client.stop(), memory
-
-
-def measure_suite() -> tuple[float, float]:
-    """Run `pytest e2e` once: the whole, and the first journey in it, in seconds.
-
-    Raises SystemExit with the output when it is red.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "junit.xml"
-        command = [sys.executable, "-m", "pytest", "e2e", "--browser", "chromium"]
-        started = time.perf_counter()
-        done = subprocess.run(
-            [*command, f"--junitxml={report}"],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        whole = time.perf_counter() - started
-        if done.returncode:
-            sys.exit(f"{done.stdout}\nThe suite is red: there is nothing to measure.")
-        cases = ET.parse(report).iter("testcase")  # noqa: S314 - written a moment ago
-        [journey] = [case for case in cases if case.get("name", "").startswith(FIRST_JOURNEY)]
-        return whole, float(journey.attrib["time"])
-
-
-def repeat(title: str, runs: int, measure: Callable[[], tuple[float, ...]]) -> list[list[float]]:
-    """Measure `runs` times after one that does not count; returns each figure's values."""
-    rounds = track(range(runs + 1), title, console=CONSOLE, transient=True)
-    counted = [measure() for _ in rounds][1:]
-    return [list(values) for values in zip(*counted, strict=True)]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> int:
-    """Measure everything and print the table; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="how often (default: %(default)s)")
-    runs = parser.parse_args().runs
+    """Measure what is asked for; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measures and prints; never fails over a figure. Budgets are for a quiet "
+        "machine of two cores.",
+    )
+    parser.add_argument(
+        "what", nargs="*", choices=["start", "users", []], help="default: both, one by one"
+    )
+    parser.add_argument("--runs", type=int, default=5, help="of start (default: %(default)s)")
+    arguments = parser.parse_args()
+    console = Console()
     try:
-        start, stop, memory = repeat("starting and stopping", runs, measure_stack)
-        whole, journey = repeat("running the suite", runs, measure_suite)
+        if "users" not in arguments.what or "start" in arguments.what:
+            console.print(start.measure(arguments.runs))
+        if "start" not in arguments.what or "users" in arguments.what:
+            picture = ROOT / "artifacts" / "users.svg"
+            console.print(users.measure(picture))
+            console.print(f"plot: {picture}")
     except (ConfigError, StackError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    table = Table("what", "median", "lowest", "highest", "budget")
-    for figure in (
-        Figure("warm start of the whole stack", "s", 4, start),
-        Figure("stop of the whole stack", "s", 1, stop),
-        Figure("memory of the whole stack, browser aside (PSS)", "MB", 700, memory),
-        Figure("first journey, the whole test", "s", 4, journey),
-        Figure("pytest e2e, from the shell and back", "s", 12, whole),
-    ):
-        table.add_row(*figure.row())
-    CONSOLE.print(table)
     return 0
 
 

@@ -1,5 +1,8 @@
 """Chatting with the agent."""
 
+from collections.abc import Sequence
+from typing import Self
+
 from playwright.sync_api import Locator, Page, expect
 
 from pages.base import AppPage
@@ -8,6 +11,17 @@ from pages.navigation import Navigation
 ANSWER_MILLISECONDS = 5_000
 """How long an answer may take to be complete."""
 
+RECONNECT_MILLISECONDS = 10_000
+"""How long connecting again may take (docs/websocket-protocol.md, "Closing")."""
+
+_RECORD_ACTIVITY = """status => {
+  const seen = window.__activities = [];
+  new MutationObserver(() => {
+    const text = status.textContent;
+    if (text !== seen.at(-1)) seen.push(text);
+  }).observe(status, {childList: true, subtree: true, characterData: true});
+}"""
+
 _RECORD_GROWTH = """log => {
   const seen = window.__answerTexts = [];
   new MutationObserver(() => {
@@ -15,6 +29,14 @@ _RECORD_GROWTH = """log => {
     const text = last?.textContent ?? "";
     if (text && text !== seen.at(-1)) seen.push(text);
   }).observe(log, {childList: true, subtree: true, characterData: true});
+}"""
+
+_RECORD_CONNECTION = """status => {
+  const seen = window.__connectionStates = [];
+  new MutationObserver(() => seen.push(status.dataset.connectionState)).observe(status, {
+    attributes: true,
+    attributeFilter: ["data-connection-state"],
+  });
 }"""
 
 
@@ -27,6 +49,7 @@ class ChatPage(AppPage):
         super().__init__(page)
         self.navigation = Navigation(page)
         self.connection = page.get_by_role("status", name="Connection")
+        self.connect_again = page.get_by_role("button", name="Connect again")
         self.activity = page.get_by_role("status", name="Agent")
         self.conversation = page.get_by_role("log", name="Conversation")
         self.message_box = page.get_by_role("textbox", name="Message")
@@ -35,20 +58,147 @@ class ChatPage(AppPage):
         self.threads = page.get_by_role("navigation", name="Threads")
         self.messages = self.conversation.get_by_role("article", name="You")
         self.answers = self.conversation.get_by_role("article", name="Assistant")
+        self.rows = self.conversation.get_by_role("article")
+        self.retry_button = self.conversation.get_by_role("button", name="Retry")
+        self.new_chat_link = self.threads.get_by_role("link", name="New chat")
+        self.thread_links = self.threads.get_by_role("listitem").get_by_role("link")
+        self.delete_dialog = page.get_by_role("alertdialog")
 
     def content(self, message: Locator) -> Locator:
         """The text of a message or answer, without what surrounds it."""
         return message.locator('[data-part="content"]')
+
+    def show_threads(self) -> None:
+        """Open the list of threads, which a narrow window hides."""
+        opener = self.page.get_by_role("button", name="Show threads")
+        expect(opener, "the threads cannot be reached").to_be_visible()
+        opener.click()
+        expect(self.threads).to_be_visible()
 
     def send(self, text: str) -> None:
         """Write a message and send it with the button."""
         self.message_box.fill(text)
         self.send_button.click()
 
+    def send_by_enter(self, text: str) -> None:
+        """Write a message and send it with the keyboard."""
+        self.message_box.fill(text)
+        self.message_box.press("Enter")
+
+    def open_thread(self, thread_id: str) -> Self:
+        """Go to a thread by its address."""
+        self.page.goto(f"{self.path}/{thread_id}")
+        return self
+
+    def delete_thread(self, title: str) -> None:
+        """Delete a thread of the list, and say yes to the question."""
+        self.threads.get_by_role("button", name=f"Delete {title}", exact=True).click()
+        self.delete_dialog.get_by_role("button", name="Delete").click()
+
+    def expect_threads(self, titles: Sequence[str]) -> None:
+        """Wait until the list shows exactly these threads, in this order."""
+        expect(self.thread_links).to_have_text(list(titles))
+
+    def expect_exact_text(self, message: Locator, text: str) -> None:
+        """Wait until a message shows `text` to the character, white space included."""
+        expect(self.content(message)).to_have_js_property("textContent", text)
+
+    def elements(self, message: Locator) -> Locator:
+        """Whatever elements the text of a message is made of."""
+        return self.content(message).locator("*")
+
+    def targets(self, message: Locator) -> Locator:
+        """The links of a message that lead somewhere."""
+        return message.locator('a[href]:not([href=""])')
+
+    def expect_targets(self, message: Locator, targets: Sequence[str]) -> None:
+        """Wait until the links of a message lead to exactly these addresses, in this order."""
+        links = self.targets(message)
+        expect(links).to_have_count(len(targets))
+        for index, target in enumerate(targets):
+            expect(links.nth(index)).to_have_attribute("href", target)
+
+    def expect_not_attacked(self) -> None:
+        """Assert that no script which came with a message has run (each sets `attacked`)."""
+        trace = self.page.evaluate("() => window.attacked ?? null")
+        assert trace is None, f"a script that came with a message was run: {trace}"
+
+    def expect_stopped(self) -> None:
+        """Wait until the newest answer is shown as one that was stopped."""
+        expect(self.answers.last).to_have_attribute("data-state", "stopped")
+        expect(self.answers.last).to_contain_text("Stopped")
+
+    def expect_failed(self, question: str, reason: str) -> None:
+        """Wait until all that is shown is `question`, and why it has no answer, with Retry."""
+        expect(self.rows).to_have_count(2, timeout=ANSWER_MILLISECONDS)
+        expect(self.content(self.messages)).to_have_text(question)
+        failure = self.answers
+        expect(failure).to_have_attribute("data-state", "failed", timeout=ANSWER_MILLISECONDS)
+        expect(self.content(failure)).to_be_empty()
+        expect(failure).to_contain_text(reason)
+        expect(failure.get_by_role("button", name="Retry")).to_be_enabled()
+
+    def expect_last_failed(self, reason: str) -> None:
+        """Wait until the newest row, a message or an answer, says why it failed, with Retry."""
+        row = self.rows.last
+        expect(row).to_have_attribute("data-state", "failed", timeout=ANSWER_MILLISECONDS)
+        expect(row).to_contain_text(reason)
+        expect(row.get_by_role("button", name="Retry")).to_be_enabled()
+
+    def record_activity(self) -> None:
+        """From now on, keep everything that the page says the agent is doing."""
+        self.activity.evaluate(_RECORD_ACTIVITY)
+
+    def expect_activity(self, texts: Sequence[str]) -> None:
+        """Assert that this is what the page said of the agent, in order, and nothing else."""
+        seen: list[str] = self.page.evaluate("() => window.__activities")
+        assert seen == list(texts), f"the page should have said {list(texts)}, but said {seen}"
+
     def expect_connected(self) -> None:
         """Wait until the page says that its WebSocket is connected."""
         expect(self.connection).to_have_attribute("data-connection-state", "connected")
         expect(self.connection).to_have_text("Connected")
+
+    def expect_reconnected(self) -> None:
+        """Wait until the page has connected again, which it tries every 8 s at the least."""
+        state, timeout = "data-connection-state", RECONNECT_MILLISECONDS
+        expect(self.connection).to_have_attribute(state, "connected", timeout=timeout)
+
+    def expect_connection(self, state: str, text: str) -> None:
+        """Wait until the page tells machines `state` and people `text` of its connection."""
+        expect(self.connection).to_have_attribute("data-connection-state", state)
+        expect(self.connection).to_have_text(text)
+
+    def record_connection(self) -> None:
+        """From now on, keep every state of the connection that the page shows."""
+        self.connection.evaluate(_RECORD_CONNECTION)
+
+    def expect_always_connected(self) -> None:
+        """Assert that the page has shown no other state since `record_connection`."""
+        self.expect_connected()
+        seen: list[str] = self.page.evaluate("() => window.__connectionStates")
+        assert seen == [], f"the page said that the connection was {seen}"
+
+    def expect_streaming(self, text: str) -> None:
+        """Wait until the newest answer is being written and has come as far as `text`."""
+        answer = self.answers.last
+        expect(self.content(answer)).to_contain_text(text)
+        expect(answer).to_have_attribute("data-state", "streaming")
+
+    def expect_sending(self, text: str) -> None:
+        """Wait until the message `text` is shown, once, as not acknowledged yet."""
+        message = self.messages.filter(has_text=text)
+        expect(message).to_have_count(1)
+        expect(message).to_have_attribute("data-state", "sending")
+
+    def expect_exchanges(self, exchanges: Sequence[tuple[str, str]]) -> None:
+        """Wait until these questions and answers, done, in this order, are all that is shown."""
+        expect(self.content(self.rows)).to_have_text(
+            [text for exchange in exchanges for text in exchange], timeout=ANSWER_MILLISECONDS
+        )
+        for shown, state in ((self.messages, "sent"), (self.answers, "complete")):
+            done = shown.and_(self.page.locator(f'[data-state="{state}"]'))
+            expect(done).to_have_count(len(exchanges))
 
     def expect_sent(self, text: str) -> None:
         """Wait until the message `text` is shown as acknowledged by the server."""

@@ -17,13 +17,25 @@ class DashboardPage(AppPage):
         self.navigation = Navigation(page)
         self.recent_threads = page.get_by_role("region", name="Recent threads")
         self.usage = page.get_by_role("region", name="Usage")
+        self.recent_links = self.recent_threads.get_by_role("link")
         self.new_chat = page.get_by_role("link", name="New chat")
 
     def expect_greeting(self, name: str) -> None:
         """Wait until the page greets `name`."""
         expect(self.heading).to_have_text(f"Hello, {name}")
 
+    def expect_usage(self, *, sent: int, received: int, threads: int) -> None:
+        """Wait until the page shows these figures."""
+        figures = self.usage.get_by_role("definition")
+        expect(figures).to_have_text([str(sent), str(received), str(threads)])
+
     def start_chat(self) -> ChatPage:
         """Begin a new chat."""
         self.new_chat.click()
         return ChatPage(self.page)
+
+    def expect_figures(self, sent: int, received: int, threads: int) -> None:
+        """Wait until the page shows these figures of usage."""
+        expect(self.usage.get_by_role("definition")).to_have_text(
+            [str(sent), str(received), str(threads)]
+        )

@@ -12,4 +12,5 @@ class Navigation:
         self.dashboard = bar.get_by_role("link", name="Dashboard")
         self.chat = bar.get_by_role("link", name="Chat")
         self.account = bar.get_by_role("link", name="Account")
+        self.skip_link = page.get_by_role("link", name="Skip to content")
         self.logout = page.get_by_role("button", name="Log out", exact=True)

@@ -60,6 +60,7 @@ class _Llm:
         entry.model, entry.stream = asked.model, asked.stream
         entry.last_user_message = asked.last_user_message
         entry.messages = len(asked.messages)
+        entry.history = [asdict(message) for message in asked.messages]
         entry.tools = [tool.name for tool in asked.tools]
         if asked.model != self._model:
             message = f"The model '{asked.model}' does not exist; '{self._model}' does."

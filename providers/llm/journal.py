@@ -15,8 +15,9 @@ def _now() -> str:
 class Entry:
     """One request for a completion.
 
-    `kind` is the reply's sort, or `refused` with its `status`; `outcome` is `running`,
-    `finished`, `dropped` or `client_left`. Members of a body that could not be read are empty.
+    `history` holds role and text of each of the `messages`. `kind` is the reply's sort, or
+    `refused` with its `status`; `outcome` is `running`, `finished`, `dropped` or `client_left`.
+    Members of a body that could not be read are empty.
     """
 
     id: int
@@ -25,6 +26,7 @@ class Entry:
     model: str | None = None
     last_user_message: str | None = None
     messages: int = 0
+    history: list[dict[str, str]] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
     stream: bool = False
     status: int = 200

@@ -14,6 +14,7 @@ import jwt
 
 from services.auth.models import NAME_LENGTH, clean_name, normalise_email
 from services.auth.settings import Settings
+from services.common.telemetry import trace_headers
 
 if TYPE_CHECKING:
     import httpx
@@ -123,7 +124,7 @@ class Google:
             limits = httpx.Limits(max_keepalive_connections=0)
             self._client = httpx.AsyncClient(timeout=_SECONDS, limits=limits)
         try:
-            response = await self._client.request(method, url, data=data)
+            response = await self._client.request(method, url, data=data, headers=trace_headers())
             body = response.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise SignInRefused("provider_unavailable") from error

@@ -43,6 +43,9 @@ class SessionWatcher:
             health_check_interval=10,
             retry=Retry(NoBackoff(), 0),
         )
+        # A pool of its own, with one more try: its connections outlive an outage of Redis,
+        # and the first use of each afterwards must not count as another outage.
+        self._pings = Redis.from_url(url, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1))
         self._hub = hub
         self._auth = auth
         self._ended: deque[str] = deque(maxlen=REMEMBERED_SESSIONS)
@@ -53,7 +56,7 @@ class SessionWatcher:
 
     async def ping(self) -> None:
         """Ask Redis for anything. Raises `redis.exceptions.RedisError`."""
-        await self._redis.ping()
+        await self._pings.ping()
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of outages."""
@@ -77,6 +80,7 @@ class SessionWatcher:
     async def close(self) -> None:
         """Drop the connections to Redis."""
         await self._redis.aclose()
+        await self._pings.aclose()
 
     async def _listen(self, subscription: PubSub) -> None:
         while True:

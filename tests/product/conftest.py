@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -15,9 +13,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fixtures.clients import AuthClient, ChatSocket, ClientFactory
 from fixtures.data import NewUser
 from fixtures.poller import Poller
-from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
 from fixtures.stack.client import StackClient
+from fixtures.tokens import claims_of
 
 RECOVERY_SECONDS = 10.0
 """How long the product may take to notice that a dependency is back."""
@@ -48,11 +45,6 @@ Connect = Callable[..., ChatSocket]
 Outage = Callable[[str], AbstractContextManager[None]]
 
 
-def claims_of(token: str) -> dict[str, Any]:
-    """What an access token says, unchecked."""
-    return dict(jwt.decode(token, options={"verify_signature": False}))
-
-
 def outcome(response: httpx.Response) -> tuple[int, str]:
     """The status, and the code of the problem details (empty for a success)."""
     if response.is_success:
@@ -70,21 +62,13 @@ def fields(response: httpx.Response) -> list[str]:
     return [error["field"] for error in response.json()["errors"]]
 
 
-def send_message(
-    socket: ChatSocket, content: str, thread_id: str | None = None, message_id: str | None = None
-) -> str:
-    """Send a message, in a new thread unless told otherwise; returns the message's id."""
-    message_id = message_id or str(uuid4())
+def send_as(
+    socket: ChatSocket, message_id: str, content: str, thread_id: str | None = None
+) -> None:
+    """Send a message under an id that was used before, or will be again."""
     socket.send(
         {"type": "send_message", "id": message_id, "thread_id": thread_id, "content": content}
     )
-    return message_id
-
-
-def answer_to(socket: ChatSocket, content: str, thread_id: str | None = None) -> dict[str, Any]:
-    """Send a message and wait for its answer: the `message` of `agent_completed`."""
-    send_message(socket, content, thread_id)
-    return dict(socket.receive_until("agent_completed")[-1]["message"])
 
 
 @pytest.fixture
@@ -132,22 +116,6 @@ def refresh_with(clients: ClientFactory) -> Callable[[str], httpx.Response]:
         return auth.refresh()
 
     return refresh
-
-
-@pytest.fixture
-def auth_db(stack: RunningStack) -> Iterator[PostgresProbe]:
-    """Auth's database, on a connection of this test's own: others' end with an outage."""
-    probe = PostgresProbe(f"{stack.addresses['postgres']['dsn']}/auth")
-    yield probe
-    probe.close()
-
-
-@pytest.fixture
-def backend_db(stack: RunningStack) -> Iterator[PostgresProbe]:
-    """Backend's database, on a connection of this test's own: others' end with an outage."""
-    probe = PostgresProbe(f"{stack.addresses['postgres']['dsn']}/backend")
-    yield probe
-    probe.close()
 
 
 @pytest.fixture

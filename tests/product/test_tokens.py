@@ -22,7 +22,8 @@ from fixtures.clients import ClientFactory, bearer
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.run import RunningStack
-from tests.product.conftest import SignIn, claims_of, outcome
+from fixtures.tokens import claims_of
+from tests.product.conftest import SignIn, outcome
 
 DAY_SECONDS = 24 * 3600
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp")

@@ -1,0 +1,196 @@
+"""Who may go on when somebody logs out or has a new password, and who may not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from fixtures.actors import Actor
+from fixtures.clients import ClientFactory
+from fixtures.contexts import NewContext
+from fixtures.data import DataFactory, NewUser
+from fixtures.poller import Poller
+from fixtures.probes.accounts import AccountProbe
+from fixtures.probes.mailbox import Mailbox
+from fixtures.probes.requests import RequestProbe
+from fixtures.run import RunningStack
+from pages.account import AccountPage
+from pages.dashboard import DashboardPage
+from pages.login import LoginPage
+from pages.password import ForgotPasswordPage, ResetPasswordPage
+
+WRONG = "E-mail or password is wrong."
+ENDED = "Your session has ended. Please log in again."
+
+
+@pytest.fixture
+def second_browser(new_context: NewContext, stack: RunningStack) -> Callable[[Actor], Page]:
+    """Logs an actor in to another browser, and opens the dashboard there."""
+
+    def make(actor: Actor) -> Page:
+        context = new_context()
+        credentials = {"email": actor.user.email, "password": actor.user.password}
+        answer = context.request.post(f"{stack.url('auth')}/auth/login", data=credentials)
+        assert answer.ok, f"{actor.user.email} could not log in again: {answer.text()}"
+        page = context.new_page()
+        DashboardPage(page).open().expect_greeting(actor.user.name)
+        return page
+
+    return make
+
+
+def test_logging_out_ends_every_tab(
+    alice: Actor, stack: RunningStack, clients: ClientFactory, accounts: AccountProbe
+) -> None:
+    tabs = [alice.page, alice.context.new_page()]
+    requests = [RequestProbe(tab) for tab in tabs]
+    for tab in tabs:
+        DashboardPage(tab).open().expect_greeting("Alice Example")
+    tokens = {token for probe in requests for token in probe.bearers(stack.url("backend"))}
+    assert tokens, "neither tab has sent a token"
+
+    DashboardPage(tabs[0]).navigation.logout.click()
+
+    for tab in tabs:
+        LoginPage(tab).expect_open().expect_status("You are logged out.")
+    assert alice.context.cookies() == [], "the refresh cookie outlives the session"
+    assert accounts.sessions(alice.id) == set(), "logged out on the page only: Redis has sessions"
+    for token in tokens:
+        refused = clients.backend(token).me()
+        assert (refused.status_code, refused.json()["code"]) == (401, "session_ended")
+    for tab in tabs:
+        DashboardPage(tab).open()
+        LoginPage(tab).expect_open()
+
+
+def test_logging_out_everywhere_ends_every_browser_of_this_user(
+    new_actor: Callable[..., Actor],
+    second_browser: Callable[[Actor], Page],
+    accounts: AccountProbe,
+) -> None:
+    alice, bob = new_actor("Alice Example"), new_actor("Bob Example")
+    elsewhere = second_browser(alice)
+    DashboardPage(bob.page).open().expect_greeting("Bob Example")
+    others = accounts.sessions(bob.id)
+    assert len(accounts.sessions(alice.id)) == 2
+
+    AccountPage(alice.page).open().logout_everywhere.click()
+
+    LoginPage(alice.page).expect_open().expect_status("You are logged out.")
+    LoginPage(elsewhere).expect_open().expect_status(ENDED)
+    assert accounts.sessions(alice.id) == set(), "logged out on the pages only: Redis has sessions"
+    DashboardPage(elsewhere).open()
+    LoginPage(elsewhere).expect_open()
+    assert accounts.sessions(bob.id) == others, "somebody else was logged out"
+    bob.page.reload()
+    DashboardPage(bob.page).expect_greeting("Bob Example")
+
+
+def test_forgotten_password_is_replaced_by_mail(
+    page: Page,
+    step: Callable[[str], Any],
+    alice: Actor,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+) -> None:
+    user = replace(alice.user, password=f"New-{alice.user.password}")
+    DashboardPage(alice.page).open().expect_greeting("Alice Example")
+    sessions, cursor = accounts.sessions(alice.id), mailbox.cursor(user.email)
+
+    with step("a link is asked for, and comes by mail"):
+        forgotten = ForgotPasswordPage(page).open()
+        forgotten.ask_for(user.email)
+        forgotten.expect_answer(user.email)
+        link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+
+    with step("opening it changes nothing yet"):
+        reset = ResetPasswordPage(page).open_link(link)
+        reset.expect_open()
+        assert accounts.sessions(alice.id) == sessions, "a look at the link ended sessions"
+
+    with step("the new password ends every session there was"):
+        reset.choose(user.password)
+        reset.expect_changed()
+        LoginPage(alice.page).expect_open().expect_status(ENDED)
+        assert accounts.sessions(alice.id) == set(), "a session outlives the old password"
+
+    with step("the old password is refused, the new one lets in"):
+        reset.login_link.click()
+        login = LoginPage(page).expect_open()
+        login.submit_credentials(user.email, alice.user.password)
+        login.expect_refused(WRONG)
+        login.log_in(user).expect_greeting("Alice Example")
+        assert len(accounts.sessions(alice.id)) == 1
+        assert len(mailbox.messages(user.email, after=cursor)) == 1, "one wish, several mails"
+
+
+def test_reset_link_works_once(
+    page: Page,
+    verified_user: Callable[[str], NewUser],
+    clients: ClientFactory,
+    mailbox: Mailbox,
+) -> None:
+    user = verified_user("Alice Example")
+    cursor = mailbox.cursor(user.email)
+    clients.auth().must_ask_for_reset(user.email)
+    link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+    reset = ResetPasswordPage(page)
+    reset.open_link(link).choose("First-choice-1")
+    reset.expect_changed()
+
+    reset.open_link(link).choose("Second-choice-2")
+
+    reset.expect_alert("This link has been used already.")
+    reset.expect_open()
+    assert clients.auth().login(user, "Second-choice-2").status_code == 401, "the link worked twice"
+    assert clients.auth().login(user, "First-choice-1").status_code == 200
+
+
+def test_forgotten_password_does_not_tell_who_has_an_account(
+    page: Page,
+    verified_user: Callable[[str], NewUser],
+    data: DataFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+) -> None:
+    stranger, user = data.user("Nobody Example"), verified_user("Alice Example")
+    cursor = mailbox.cursor(user.email)
+    forgotten = ForgotPasswordPage(page).open()
+    for email in (stranger.email, user.email):
+        forgotten.ask_for(email)
+        forgotten.expect_answer(email)
+
+    # Mails go out in order: once the second is there, the first would be.
+    mailbox.wait_for(user.email, after=cursor)
+    assert mailbox.messages(stranger.email) == [], "a mail went to somebody without an account"
+    assert accounts.all(stranger.email) == [], "asking for a link made an account"
+
+
+def test_changed_password_ends_the_other_sessions_and_keeps_this_one(
+    alice: Actor,
+    second_browser: Callable[[Actor], Page],
+    clients: ClientFactory,
+    accounts: AccountProbe,
+    eventually: Poller,
+) -> None:
+    user = replace(alice.user, password=f"New-{alice.user.password}")
+    [kept] = accounts.sessions(alice.id)
+    account = AccountPage(alice.page).open().expect_open()
+    elsewhere = second_browser(alice)
+    both = accounts.sessions(alice.id)
+    assert len(both) == 2
+
+    account.change_password("Not-my-password", user.password)
+    account.expect_alert("This is not your current password.")
+    assert accounts.sessions(alice.id) == both, "a refused change ended a session"
+
+    account.change_password(alice.user.password, user.password)
+    account.expect_password_changed()
+    LoginPage(elsewhere).expect_open().expect_status(ENDED)
+    assert accounts.sessions(alice.id) == {kept}, "not this session alone is left"
+    alice.page.reload()
+    account.expect_open()
+    assert clients.auth().login(alice.user).status_code == 401, "the old password still works"
+    assert clients.auth().login(user).status_code == 200, "the new password does not work"

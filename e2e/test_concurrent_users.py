@@ -1,0 +1,137 @@
+"""Ten people at once: each gets their own answers, in order, once, and soon."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fixtures.actors import Actor
+from fixtures.data import DataFactory
+from fixtures.probes.accounts import AccountProbe
+from fixtures.probes.frames import kinds, streamed_text
+from fixtures.probes.history import Exchange, History, exchange
+from fixtures.probes.llm import LlmJournal
+from pages.chat import ChatPage
+
+PEOPLE = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gwen", "Hugo", "Iris", "Jon")
+ANSWER_SECONDS = 5.0
+
+
+# No videos: ten encoders would be most of the load.
+@pytest.mark.browser_context_args(record_video_dir=None)
+def test_ten_users_chat_at_once(
+    new_actors: Callable[..., list[Actor]],
+    step: Callable[[str], Any],
+    data: DataFactory,
+    llm: LlmJournal,
+    accounts: AccountProbe,
+    history: History,
+    record_property: Callable[[str, object], None],
+) -> None:
+    cursor = llm.cursor()
+    actors = new_actors(PEOPLE)
+    questions = {a.id: [data.message(f"{a.user.name} asks") for _ in range(3)] for a in actors}
+    told = {a.id: [exchange(q, n) for n, q in enumerate(questions[a.id], 1)] for a in actors}
+    chats = {a.id: ChatPage(a.page) for a in actors}
+
+    with step("1. all connect"):
+        for actor in actors:
+            actor.page.goto(ChatPage.path, wait_until="commit")
+        for chat in chats.values():
+            chat.expect_connected()
+        for actor in actors:
+            session_id = accounts.only_session(actor.id)
+            greeted = [(f["user"], f["session_id"]) for f in actor.frames.received("ready")]
+            assert greeted == [({"id": actor.id, "name": actor.user.name}, session_id)]
+        still_open = [actor.frames.still_open() for actor in actors]
+        assert still_open == [1] * len(actors), "not all are connected at the same time"
+
+    with step("2. each sends three messages, without waiting for answers"):
+        for turn in range(3):
+            for actor in actors:
+                chats[actor.id].send_by_enter(questions[actor.id][turn])
+
+    with step("3. each sees their own answers, in order, once"):
+        for actor in actors:
+            chats[actor.id].expect_exchanges(told[actor.id])
+
+    with step("4. on the wire, nobody was told anything of anybody else"):
+        secrets = {a.id: _private_to(a, questions[a.id]) for a in actors}
+        for actor in actors:
+            heard = json.dumps([f.body for f in actor.frames.frames if f.direction == "received"])
+            others = [word for a in actors if a is not actor for word in secrets[a.id]]
+            leaked = [word for word in others if word in heard]
+            assert not leaked, f"{actor.user.name} was told of another user: {leaked}"
+
+    with step("5. every answer was delivered exactly once"):
+        for actor in actors:
+            _expect_one_run_each(actor, told[actor.id])
+        asked = llm.asked([q for own in questions.values() for q in own], cursor)
+        assert Counter(asked) == Counter(q for own in questions.values() for q in own)
+
+    with step("4. in the stores, everything belongs to whoever said it"):
+        for actor in actors:
+            history.expect(actor.id, told[actor.id])
+
+    with step("6. the slowest answer"):
+        waits = [wait for actor in actors for wait in _waits(actor)]
+        record_property("slowest_answer_seconds", round(max(waits), 3))
+        assert max(waits) < ANSWER_SECONDS, f"an answer took {max(waits):.1f} s"
+
+
+def test_a_slow_answer_holds_up_nobody_else(
+    new_actor: Callable[..., Actor], data: DataFactory, history: History
+) -> None:
+    slow, quick = new_actor("Sam Slow"), new_actor("Quinn Quick")
+    slow_chat, quick_chat = ChatPage(slow.page).open(), ChatPage(quick.page).open()
+    question = data.message()
+
+    slow_chat.send(f"[[slow:500]] {data.message()}")
+    slow_chat.expect_streaming("You said")
+    quick_chat.send(question)
+    quick_chat.expect_exchanges([exchange(question)])
+    assert slow.frames.received("agent_completed") == [], "the quick answer waited for the slow one"
+    slow_chat.stop_button.click()
+    slow_chat.expect_stopped()
+    history.expect(quick.id, [exchange(question)])
+
+
+def _private_to(actor: Actor, questions: list[str]) -> list[str]:
+    """What only `actor` may hear: their ids, address and words."""
+    accepted = actor.frames.received("message_accepted")
+    threads = {frame["thread"]["id"] for frame in accepted}
+    return [actor.id, actor.user.email, *threads, *questions]
+
+
+def _expect_one_run_each(actor: Actor, told: list[Exchange]) -> None:
+    frames = actor.frames
+    sent = frames.sent("send_message")
+    assert [frame["content"] for frame in sent] == [question for question, _ in told]
+    accepted = [frame["message"] for frame in frames.received("message_accepted")]
+    assert [message["id"] for message in accepted] == [frame["id"] for frame in sent]
+    started = frames.received("agent_started")
+    assert [run["message_id"] for run in started] == [frame["id"] for frame in sent]
+    for run, (_, answer) in zip(started, told, strict=True):
+        of_run = frames.of_run(run["run_id"])
+        assert kinds(of_run) == [
+            "agent_started",
+            "agent_thinking",
+            "partial_result",
+            "agent_completed",
+        ]
+        assert streamed_text(of_run) == answer
+        assert of_run[-1]["message"]["content"] == answer
+    assert frames.received("error") == []
+    assert len(frames.urls) == 1, "the connection was lost on the way"
+
+
+def _waits(actor: Actor) -> list[float]:
+    """Seconds from sending each message to the whole of its answer."""
+    sent = {f.body["id"]: f.at for f in actor.frames.frames if f.type == "send_message"}
+    return [
+        f.at - sent[f.body["message"]["reply_to"]]
+        for f in actor.frames.frames
+        if f.type == "agent_completed"
+    ]

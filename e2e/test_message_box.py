@@ -1,0 +1,77 @@
+"""Writing a message: what can be sent, and by which keys."""
+
+from playwright.sync_api import expect
+
+from fixtures.actors import Actor
+from fixtures.clients import ClientFactory, message_frame
+from fixtures.data import DataFactory
+from fixtures.probes.llm import answer_to
+from pages.chat import ChatPage
+
+LIMIT_BYTES = 16_384
+
+
+def test_enter_sends_and_shift_enter_makes_a_new_line(
+    alice: Actor, chat: ChatPage, data: DataFactory
+) -> None:
+    first, second = data.message("first"), data.message("second")
+
+    chat.message_box.press_sequentially(first)
+    chat.message_box.press("Shift+Enter")
+    chat.message_box.press_sequentially(second)
+    expect(chat.message_box).to_have_value(f"{first}\n{second}")
+    expect(chat.rows).to_have_count(0)
+    chat.message_box.press("Enter")
+    chat.expect_exact_text(chat.messages, f"{first}\n{second}")
+    chat.expect_answer("This is message 1")
+    expect(chat.message_box).to_have_value("")
+    expect(chat.message_box).to_be_focused()
+    sent = [frame["content"] for frame in alice.frames.sent("send_message")]
+    assert sent == [f"{first}\n{second}"]
+
+
+def test_empty_message_cannot_be_sent(
+    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
+) -> None:
+    for nothing in ("", "   ", "\n\n\t "):
+        chat.message_box.fill(nothing)
+        expect(chat.send_button).to_be_disabled()
+        chat.message_box.press("Enter")
+    something = data.message()
+    chat.send(something)
+    chat.expect_exchanges([(something, answer_to(something))])
+    sent = [frame["content"] for frame in alice.frames.sent("send_message")]
+    assert sent == [something], f"the page sent {sent}"
+
+    # Somebody who leaves the page out is told so, and nothing comes of it.
+    token = clients.auth().must_login(alice.user)["access_token"]
+    message_id = data.uuid()
+    refused = clients.websocket(token).must_refuse(message_frame(message_id, " \n\t "))
+    assert (refused["code"], refused["message_id"]) == ("message_empty", message_id)
+    chat.expect_threads([something])
+
+
+def test_too_long_message_says_so_and_sends_nothing(
+    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
+) -> None:
+    short = data.message("[[slow:0]] short")
+    too_long = "é" * (LIMIT_BYTES // 2) + "!"
+
+    chat.message_box.fill(too_long)
+    chat.expect_alert("This message is too long: 1 byte over the limit of 16,384.")
+    expect(chat.send_button).to_be_disabled()
+    chat.message_box.press("Enter")
+    expect(chat.message_box).to_have_value(too_long)
+    chat.message_box.fill(short)
+    expect(chat.alert).to_have_count(0)
+    chat.send_button.click()
+    chat.expect_exchanges([(short, answer_to(short))])
+    sent = [frame["content"] for frame in alice.frames.sent("send_message")]
+    assert sent == [short], f"the page sent {[content[:40] for content in sent]}"
+
+    token = clients.auth().must_login(alice.user)["access_token"]
+    message_id = data.uuid()
+    refused = clients.websocket(token).must_refuse(message_frame(message_id, too_long))
+    assert (refused["code"], refused["message_id"]) == ("message_too_long", message_id)
+    [thread] = clients.backend(token).threads().json()["threads"]
+    assert thread["message_count"] == 2, "a refused message was stored"

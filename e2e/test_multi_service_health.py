@@ -1,0 +1,231 @@
+"""Is the system whole: what each service says of itself and of others, and when it says so."""
+
+from collections.abc import Collection
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Response
+
+from fixtures.actors import Actor
+from fixtures.clients import ClientFactory
+from fixtures.poller import Poller
+from fixtures.probes.clickhouse import ClickHouseProbe
+from fixtures.probes.postgres import PostgresProbe
+from fixtures.probes.redis import RedisProbe
+from fixtures.run import RunningStack
+from fixtures.stack.client import StackClient
+from pages.dashboard import DashboardPage
+from pages.login import LoginPage
+
+DEPENDENCIES = {
+    "auth": {"postgres", "redis", "mail"},
+    "backend": {"postgres", "clickhouse", "redis", "auth", "llm"},
+    "frontend": set(),
+}
+COMPONENTS = ["postgres", "clickhouse", "redis", "mail", "llm", "auth"]
+ANSWER_SECONDS = 2.5
+"""How long a question about health may take: one dependency is waited for for a second."""
+
+
+class Health:
+    """Asks the services how they are, and compares every word of the answer."""
+
+    def __init__(self, clients: ClientFactory) -> None:
+        self._http = {name: clients.http(name) for name in DEPENDENCIES}
+
+    def _ask(self, service: str, path: str) -> httpx.Response:
+        try:
+            return self._http[service].get(path, timeout=ANSWER_SECONDS)
+        except httpx.TimeoutException:
+            pytest.fail(f"{service} {path} hangs: no answer within {ANSWER_SECONDS:g} s")
+
+    def expect_alive(self, services: Collection[str] = tuple(DEPENDENCIES)) -> None:
+        """Assert that the processes answer, whatever they depend on."""
+        for service in services:
+            answer = self._ask(service, "/health")
+            seen = (answer.status_code, answer.json())
+            assert seen == (200, {"status": "alive", "service": service}), (
+                f"{service} should be alive, and says {seen}"
+            )
+
+    def expect_ready(
+        self, services: Collection[str] = tuple(DEPENDENCIES), away: Collection[str] = ()
+    ) -> None:
+        """Assert that each service says of its own dependencies which are `away`, and no more."""
+        for service in services:
+            answer = self._ask(service, "/health/ready")
+            body = answer.json()
+            checks: dict[str, dict[str, Any]] = body["checks"]
+            stands = {name: check["status"] for name, check in checks.items()}
+            truth = {name: "down" if name in away else "up" for name in DEPENDENCIES[service]}
+            assert stands == truth, f"with {away or 'nothing'} away, {service} claims {checks}"
+
+            is_ready = "down" not in truth.values()
+            verdict = (answer.status_code, body["status"], body["service"])
+            assert verdict == (
+                (200, "ready", service) if is_ready else (503, "not_ready", service)
+            ), f"with {away or 'nothing'} away, {service} sums up {checks} as {verdict}"
+            assert ("Retry-After" in answer.headers) is not is_ready, (
+                f"{service}: a 503 carries Retry-After and a 200 does not, got {answer.headers}"
+            )
+            for name, check in checks.items():
+                told = {"status", "ms"} if check["status"] == "up" else {"status", "detail"}
+                assert set(check) == told, f"{service} says of {name}: {check}"
+
+
+@pytest.fixture
+def health(clients: ClientFactory) -> Health:
+    """The services' own word on how they are."""
+    return Health(clients)
+
+
+def test_all_services_are_alive_and_ready(health: Health) -> None:
+    health.expect_alive()
+    health.expect_ready()
+
+
+def test_stores_answer_and_hold_the_services_tables(
+    auth_db: PostgresProbe,
+    backend_db: PostgresProbe,
+    clickhouse: ClickHouseProbe,
+    redis_store: RedisProbe,
+) -> None:
+    for database, tables in (
+        (auth_db, {"users"}),
+        (backend_db, {"users", "threads", "messages", "runs", "outbox"}),
+    ):
+        assert database.rows("SELECT 1 AS one") == [{"one": 1}]
+        rows = database.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        missing = tables - {row["tablename"] for row in rows}
+        assert not missing, f"PostgreSQL has no {missing}: the migrations did not run"
+        assert database.rows("SELECT version FROM schema_migrations"), "no migration is recorded"
+
+    assert clickhouse.rows("SELECT 1 AS one") == [{"one": 1}]
+    assert clickhouse.rows("EXISTS TABLE messages") == [{"result": 1}], "no table for messages"
+
+    assert redis_store.ping(), "Redis does not answer PING"
+    assert redis_store.subscribers("session-ended") >= 1, (
+        "nobody listens for ended sessions: Backend has no subscription in Redis"
+    )
+
+
+def test_frontend_is_built_and_served(
+    page: Page, stack: RunningStack, clients: ClientFactory
+) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
+
+    document = page.goto("/login")
+    LoginPage(page).expect_open()
+
+    assert document is not None
+    assert document.status == 200
+    backend = stack.url("backend")
+    policy = document.header_value("content-security-policy") or ""
+    directives = {name: values for name, *values in map(str.split, policy.split(";"))}
+    assert directives.get("default-src") == ["'none'"], f"the policy is open: {policy!r}"
+    assert directives.get("script-src") == ["'self'"], f"foreign scripts may run: {policy!r}"
+    assert directives.get("frame-ancestors") == ["'none'"], f"the page can be framed: {policy!r}"
+    services = {"'self'", stack.url("auth"), backend, backend.replace("http", "ws", 1)}
+    assert set(directives.get("connect-src", [])) == services, f"wrong partners: {policy!r}"
+    assert document.header_value("x-content-type-options") == "nosniff"
+    assert document.header_value("cache-control") == "no-store", "an old page could be kept"
+
+    own = [answer for answer in answers if answer.url.startswith(stack.url("frontend"))]
+    assert [answer.status for answer in own] == [200] * len(own), "a part of the page is missing"
+    scripts = [answer for answer in own if answer.request.resource_type == "script"]
+    assert scripts, "the page came without its script"
+    for script in scripts:
+        assert "/assets/" in script.url, f"{script.url} is no built file"
+        assert "javascript" in (script.header_value("content-type") or "")
+
+    http = clients.http("frontend")
+    deep = http.get("/chat/some-thread")
+    assert (deep.status_code, deep.text) == (200, http.get("/").text), "a deep link is not served"
+    assert http.get("/assets/of-an-older-build.js").status_code == 404
+
+
+def test_services_reach_each_other(alice: Actor, stack: RunningStack, eventually: Poller) -> None:
+    threads = f"{stack.url('backend')}/api/threads"
+    with alice.page.expect_response(threads) as seen:
+        DashboardPage(alice.page).open().expect_greeting(alice.user.name)
+    answer = seen.value
+    assert answer.status == 200, f"the page asked Backend and got {answer.status}"
+    _, trace_id, *_ = (answer.request.header_value("traceparent") or "").split("-")
+    assert answer.header_value("x-trace-id") == trace_id, "Backend began a trace of its own"
+
+    def logged(service: str) -> list[tuple[str, str, int]]:
+        lines = stack.requests(service, trace_id)
+        return [(line["method"], line["path"], line["status"]) for line in lines]
+
+    def handed_on() -> None:
+        assert logged("backend") == [("GET", "/api/threads", 200)]
+        assert logged("auth") == [("POST", "/auth/validate", 200)], (
+            f"Auth's log of trace {trace_id}: Backend should have asked once about the token"
+        )
+
+    eventually(handed_on)
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_exactly_its_dependents_say_that_it_is_stopped(
+    component: str, health: Health, own_stack: StackClient, eventually: Poller
+) -> None:
+    health.expect_ready()
+    own_stack.stop_component(component)
+
+    others = [service for service in DEPENDENCIES if service != component]
+    health.expect_ready(others, away={component})
+    health.expect_alive(others)
+
+    own_stack.start_component(component)
+    eventually(health.expect_ready)
+    health.expect_alive()
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize("component", ["clickhouse", "redis", "mail", "llm", "auth"])
+def test_a_frozen_dependency_is_down_and_holds_nobody_up(
+    component: str, health: Health, own_stack: StackClient, eventually: Poller
+) -> None:
+    # PostgreSQL is not among them: connections that are open outlive a frozen postmaster.
+    health.expect_ready()
+    own_stack.pause_component(component)
+
+    others = [service for service in DEPENDENCIES if service != component]
+    health.expect_ready(others, away={component})
+    health.expect_alive(others)
+
+    own_stack.resume_component(component)
+    eventually(health.expect_ready)
+    health.expect_alive()
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize("service", ["auth", "backend", "frontend"])
+def test_a_stopped_service_is_not_alive_and_comes_back(
+    service: str, health: Health, clients: ClientFactory, own_stack: StackClient
+) -> None:
+    own_stack.stop_component(service)
+    with pytest.raises(httpx.ConnectError):
+        clients.http(service).get("/health")
+    health.expect_alive([name for name in DEPENDENCIES if name != service])
+
+    own_stack.start_component(service)
+    health.expect_alive()
+    health.expect_ready()
+
+
+@pytest.mark.own_stack
+def test_a_model_that_only_fails_is_down(
+    health: Health, stack: RunningStack, own_stack: StackClient, clients: ClientFactory
+) -> None:
+    behaviour = clients.http("llm")
+    behaviour.put("/behaviour", json={"fail": 503}).raise_for_status()
+    try:
+        health.expect_ready(away={"llm"})
+    finally:
+        behaviour.put("/behaviour", json={"fail": None}).raise_for_status()
+    health.expect_ready()

@@ -1,0 +1,363 @@
+"""Nothing is lost on a bad network: the session, the history, what is written meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from fixtures.actors import Actor
+from fixtures.clients import ClientFactory
+from fixtures.contexts import BrowserErrors, NewContext
+from fixtures.data import DataFactory, NewUser
+from fixtures.network import Link
+from fixtures.poller import Poller
+from fixtures.probes.accounts import AccountProbe
+from fixtures.probes.frames import FrameProbe, kinds, streamed_text
+from fixtures.probes.history import History, exchange
+from fixtures.probes.llm import LlmJournal
+from fixtures.probes.requests import RequestProbe
+from fixtures.run import RunningStack
+from fixtures.stack.client import StackClient
+from pages.chat import ChatPage
+from pages.dashboard import DashboardPage
+from pages.login import LoginPage
+
+CUT_OFF = r"net::ERR_|WebSocket connection to .* failed"
+"""What Chromium says of the tries to connect while there is no network."""
+
+SLOWLY = "[[slow:60]] "
+"""Makes the model write slowly enough for something to happen meanwhile."""
+
+
+@dataclass(frozen=True)
+class Traveller:
+    """Somebody in a chat, on a network link that can fail."""
+
+    actor: Actor
+    link: Link
+    chat: ChatPage
+
+
+@pytest.fixture
+def traveller(new_link: Callable[[], Link], new_actor: Callable[..., Actor]) -> Traveller:
+    """Somebody who is logged in and connected."""
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    return Traveller(actor, link, chat)
+
+
+def test_a_cut_connection_comes_back_with_the_same_token_session_and_history(
+    verified_user: Callable[[str], NewUser],
+    new_context: NewContext,
+    new_link: Callable[[], Link],
+    step: Callable[[str], Any],
+    stack: RunningStack,
+    clients: ClientFactory,
+    data: DataFactory,
+    llm: LlmJournal,
+    accounts: AccountProbe,
+    history: History,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link, cursor = new_link(), llm.cursor()
+    user, before, after = verified_user("Tara Traveller"), data.message(), data.message()
+    page = new_context(proxy=link.proxy).new_page()
+    frames, requests = FrameProbe(page), RequestProbe(page)
+
+    with step("1. login opens a session"):
+        dashboard = LoginPage(page).open().log_in(user)
+        dashboard.expect_greeting(user.name)
+
+    with step("2. the WebSocket is connected, in that session"):
+        chat = dashboard.start_chat()
+        chat.expect_connected()
+        chat.send(before)
+        chat.expect_exchanges([exchange(before)])
+        [ready], [socket] = frames.received("ready"), link.websockets
+        vouched = clients.auth().validate(socket.token).json()
+        user_id, session_id = vouched["user"]["id"], vouched["session_id"]
+        assert (ready["user"]["id"], ready["session_id"]) == (user_id, session_id)
+        assert accounts.only_session(user_id) == session_id
+        address, asked_auth = page.url, requests.starting(stack.url("auth"))
+        last_event_id = frames.received("agent_completed")[-1]["event_id"]
+
+    with step("3. the network breaks, and nobody says goodbye"):
+        link.cut()
+        chat.expect_connection("reconnecting", "Reconnecting…")
+        assert socket.close_frames() == [], "this was a goodbye, not a cut"
+        chat.expect_exchanges([exchange(before)])
+
+    with step("4. the client connects again, with the same token"):
+        link.heal()
+        chat.expect_connected()
+        again = eventually(lambda: _the_second(frames.received("ready")))
+        assert len(link.websockets) == 2, f"{len(link.websockets) - 1} new connections for one cut"
+        assert link.websockets[1].token == socket.token, "it came back with another token"
+        assert requests.starting(stack.url("auth")) == asked_auth, "logged in or refreshed again"
+
+    with step("5. the session is the same, and it goes on where it was"):
+        assert again["session_id"] == session_id
+        assert accounts.only_session(user_id) == session_id
+        assert link.websockets[1].last_event_id == last_event_id == again["last_event_id"]
+        assert again["resumed"], "the server did not resume"
+        chat.expect_exchanges([exchange(before)])
+        chat.send(after)
+        told = [exchange(before), exchange(after, 2)]
+        chat.expect_exchanges(told)
+        assert page.url == address, "the conversation went on in another thread"
+        history.expect(user_id, told)
+        assert llm.asked([before, after], cursor) == [before, after]
+
+
+@pytest.mark.parametrize("way", ["link cut", "browser offline"])
+def test_messages_written_while_away_arrive_once_and_in_order(
+    way: str,
+    traveller: Traveller,
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    before, first, second = data.message(), data.message("First"), data.message("Second")
+    chat.send(before)
+    chat.expect_exchanges([exchange(before)])
+    cursor = llm.cursor()
+
+    if way == "link cut":
+        link.cut()
+        chat.expect_connection("reconnecting", "Reconnecting…")
+        assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
+    else:
+        actor.context.set_offline(True)
+        chat.expect_connection("offline", "Offline — messages will be sent when you are back")
+    for text in (first, second):
+        chat.send(text)
+        chat.expect_sending(text)
+    assert [frame["content"] for frame in actor.frames.sent("send_message")] == [before]
+    assert [row["content"] for row in history.rows(actor.id)] == [before, exchange(before)[1]]
+
+    if way == "link cut":
+        link.heal()
+    else:
+        actor.context.set_offline(False)
+    told = [exchange(before), exchange(first, 2), exchange(second, 3)]
+    chat.expect_connected()
+    chat.expect_exchanges(told)
+    history.expect(actor.id, told)
+    assert llm.asked([before, first, second], cursor) == [first, second]
+    sent = [frame["content"] for frame in actor.frames.sent("send_message")]
+    assert sent == [before, first, second], "not each was sent once, in the order written"
+
+
+@pytest.mark.parametrize("lost", ["the message", "its acknowledgement"])
+def test_a_message_under_way_when_the_network_breaks_arrives_once(
+    lost: str,
+    traveller: Traveller,
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    question, cursor = data.message(), llm.cursor()
+
+    def stored() -> None:
+        assert [row["content"] for row in history.rows(actor.id)][:1] == [question]
+
+    if lost == "the message":
+        link.stall()
+        chat.send(question)
+        chat.expect_sending(question)
+        assert history.rows(actor.id) == [], "the message passed a network that stood still"
+    else:
+        link.stall_inward()
+        chat.send(question)
+        eventually(stored)
+        chat.expect_sending(question)
+    link.cut()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
+    link.heal()
+
+    chat.expect_connected()
+    chat.expect_exchanges([exchange(question)])
+    sent = [(frame["id"], frame["content"]) for frame in actor.frames.sent("send_message")]
+    assert len(sent) == 2, f"sent {len(sent)} times, not once on each connection"
+    assert sent[0] == sent[1], "sent again as another message"
+    assert actor.frames.received("error") == [], "the second time was not acknowledged"
+    expect(chat.alert).to_have_count(0)
+    history.expect(actor.id, [exchange(question)])
+    assert llm.asked([question], cursor) == [question], "not answered exactly once"
+
+
+def test_an_answer_written_while_away_is_resumed_without_gap_or_repeat(
+    traveller: Traveller,
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    question, cursor = f"{SLOWLY}{data.message()}", llm.cursor()
+
+    chat.send(question)
+    chat.expect_streaming("You said")
+    link.cut()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
+    assert actor.frames.received("agent_completed") == [], "nothing was missed: no test"
+    seen = [event["event_id"] for event in actor.frames.events()]
+    history.expect(actor.id, [exchange(question)])
+
+    link.heal()
+    chat.expect_exchanges([exchange(question)])
+    assert link.websockets[-1].last_event_id == seen[-1], "did not ask for what it had missed"
+    assert [ready["resumed"] for ready in actor.frames.received("ready")] == [False, True]
+
+    def whole() -> None:
+        epoch, _, first = seen[0].partition("-")
+        ids = [event["event_id"] for event in actor.frames.events()]
+        in_order = [f"{epoch}-{int(first) + number}" for number in range(len(ids))]
+        assert ids == in_order, f"over the cut, an event is missing or came twice: {ids}"
+        assert kinds(actor.frames.events()) == [
+            "message_accepted",
+            "agent_started",
+            "agent_thinking",
+            "partial_result",
+            "agent_completed",
+        ]
+
+    eventually(whole)
+    assert streamed_text(actor.frames.events()) == exchange(question)[1]
+    assert llm.asked([question], cursor) == [question]
+
+
+def test_reload_and_second_tab_keep_the_session(
+    alice: Actor,
+    stack: RunningStack,
+    data: DataFactory,
+    accounts: AccountProbe,
+    history: History,
+    eventually: Poller,
+) -> None:
+    chat, told = ChatPage(alice.page).open(), [exchange(data.message())]
+    chat.send(told[0][0])
+    chat.expect_exchanges(told)
+    session_id = accounts.only_session(alice.id)
+    requests = RequestProbe(alice.page)
+
+    alice.page.reload()
+    chat.expect_connected()
+    chat.expect_exchanges(told)
+    assert requests.starting(stack.url("auth")) == [], "a reload asked for a session it had"
+
+    second = alice.context.new_page()
+    second_frames = FrameProbe(second)
+    second_chat = ChatPage(second).open_thread(str(history.rows(alice.id)[0]["thread_id"]))
+    second_chat.expect_connected()
+    second_chat.expect_exchanges(told)
+
+    told.append(exchange(data.message("From the second tab"), 2))
+    second_chat.send(told[1][0])
+    for tab in (second_chat, chat):
+        tab.expect_exchanges(told)
+    ready = [*alice.frames.received("ready"), *second_frames.received("ready")]
+    assert [frame["session_id"] for frame in ready] == [session_id] * 3
+    assert accounts.only_session(alice.id) == session_id
+    history.expect(alice.id, told)
+
+
+@pytest.mark.own_stack
+def test_the_token_is_refreshed_while_an_answer_is_written(
+    own_stack: StackClient,
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    stack: RunningStack,
+    data: DataFactory,
+    llm: LlmJournal,
+    accounts: AccountProbe,
+    history: History,
+    eventually: Poller,
+) -> None:
+    own_stack.stop_component("auth")
+    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": "2"})
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    requests = RequestProbe(actor.page)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    chat.record_connection()
+    question, later = f"[[slow:150]] {data.message()}", data.message("And now")
+
+    chat.send(question)
+    chat.expect_exchanges([exchange(question)])
+    chat.send(later)
+    told = [exchange(question), exchange(later, 2)]
+    chat.expect_exchanges(told)
+    chat.expect_always_connected()
+    chat.navigation.dashboard.click()
+    DashboardPage(actor.page).expect_greeting(actor.user.name)
+
+    def carried_on() -> None:
+        refreshes = requests.to("POST", f"{stack.url('auth')}/auth/refresh")
+        answers = [answer for request in refreshes if (answer := request.response())]
+        assert [answer.status for answer in answers] == [200] * len(refreshes)
+        issued = [answer.json()["access_token"] for answer in answers]
+        assert len(set(issued)) == len(issued) >= 2, "not refreshed, or with an old token"
+        carried = [socket.token for socket in link.websockets]
+        assert carried[0] == issued[0], "the WebSocket did not begin with the first token"
+        assert len(carried) >= 2, "the WebSocket outlived its token"
+        assert set(carried[1:]) <= set(issued[1:]), "the WebSocket came back with an old token"
+        used = requests.bearers(stack.url("backend"))
+        assert used[0] == issued[0], "HTTP did not begin with the first token"
+        assert used[-1] in issued[1:], "HTTP went on with the first token"
+
+    eventually(carried_on)
+    assert "server 1008 token_expired" in link.websockets[0].close_frames()
+    session_id = accounts.only_session(actor.id)
+    assert {ready["session_id"] for ready in actor.frames.received("ready")} == {session_id}
+    history.expect(actor.id, told)
+    assert llm.asked([question, later]) == [question, later], "not answered exactly once"
+
+
+def test_an_unsent_message_survives_a_reload(
+    traveller: Traveller,
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    question, cursor = data.message(), llm.cursor()
+    link.cut_websockets()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    chat.send(question)
+    chat.expect_sending(question)
+
+    actor.page.reload()
+    chat.expect_sending(question)
+    assert actor.frames.sent("send_message") == []
+    link.heal()
+
+    chat.expect_connected()
+    chat.expect_exchanges([exchange(question)])
+    history.expect(actor.id, [exchange(question)])
+    assert llm.asked([question], cursor) == [question], "not answered exactly once"
+
+
+def _the_second(items: list[Any]) -> Any:
+    assert len(items) == 2, f"expected two, found {len(items)}: {items}"
+    return items[1]
