@@ -89,7 +89,9 @@ def test_a_reload_in_the_middle_of_an_answer_ends_with_the_whole_answer_once(
     # What the page had shown of the answer is gone, so it needs the run from its start.
     again = alice.frames.events()[before:]
     run = [event for event in again if "run_id" in event]
-    assert kinds(run) == ["agent_started", "agent_thinking", "partial_result", "agent_completed"]
+    assert kinds(run) == ["agent_started", "agent_thinking", "partial_result", "agent_completed"], (
+        "the reloaded page was not told the run from its start"
+    )
     assert streamed_text(run) == exchange(question)[1]
     ids = [event["event_id"] for event in again]
     assert len(set(ids)) == len(ids), "an event came twice to the reloaded page"
@@ -125,7 +127,8 @@ def test_logging_out_in_one_tab_logs_out_the_other(
     LoginPage(page).expect_open()
     ChatPage(page).open()
     LoginPage(page).expect_open()
-    assert [c for c in alice.context.cookies() if c.get("name") == "refresh_token"] == []
+    left = [cookie.get("name") for cookie in alice.context.cookies()]
+    assert left == [], "logging out left a cookie"
 
 
 def test_a_link_to_a_thread_opens_it_and_nobody_elses(

@@ -30,7 +30,7 @@ from services.auth.settings import Settings
 from services.auth.tokens import AccessTokens
 from services.common import health, problems
 from services.common.migrations import migrate
-from services.common.telemetry import TraceMiddleware
+from services.common.telemetry import TRACED_OUTSIDE, TraceMiddleware
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CONNECT_SECONDS = 2.0
@@ -89,6 +89,7 @@ def create_app(settings: Settings, signing_key: ec.EllipticCurvePrivateKey) -> A
         version="1",
         summary="Accounts, sessions and tokens. The contract in words is docs/http-api.md.",
         lifespan=lifespan,
+        telemetry=TRACED_OUTSIDE,
     )
     problems.install(app)
     outages.install(app)

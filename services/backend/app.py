@@ -11,7 +11,7 @@ from services.backend import connection, routes
 from services.backend.components import Components, assemble
 from services.backend.settings import Settings
 from services.common import health, problems
-from services.common.telemetry import TraceMiddleware
+from services.common.telemetry import TRACED_OUTSIDE, TraceMiddleware
 
 
 class Backend:
@@ -23,7 +23,9 @@ class Backend:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._parts: Components | None = None
-        app = FastAPI(title="Backend", version="1", lifespan=self._lifespan)
+        app = FastAPI(
+            title="Backend", version="1", lifespan=self._lifespan, telemetry=TRACED_OUTSIDE
+        )
         problems.install(app)
         app.include_router(routes.router)
         app.include_router(

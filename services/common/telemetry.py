@@ -10,6 +10,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.trace import TracerProvider
 from pythonjsonlogger.json import JsonFormatter
@@ -18,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 tracer = trace.get_tracer("services")
 _log = logging.getLogger("http")
+
+TRACED_OUTSIDE: TelemetryConfig = {"tracing": False}
+"""For `FastAPI(telemetry=…)`: inside TraceMiddleware its own spans would be of another trace."""
 
 
 def current_trace_id() -> str:

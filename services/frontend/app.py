@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.common import health, problems
-from services.common.telemetry import TraceMiddleware
+from services.common.telemetry import TRACED_OUTSIDE, TraceMiddleware
 from services.frontend.security import SecurityHeaders, content_security_policy
 from services.frontend.settings import Settings, origin
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     root_files = {file.name: file for file in settings.dist.iterdir() if file.is_file()}
     del root_files["index.html"]
 
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, telemetry=TRACED_OUTSIDE)
     problems.install(app)
     app.include_router(health.router("frontend", {}))
     app.mount("/assets", _HashedAssets(directory=settings.dist / "assets"))

@@ -180,6 +180,30 @@ def test_a_component_stopped_after_all_starts_in_its_own_environment(new_stack: 
     assert httpx.get(str(stack.addresses["toy"]["url"])).text == "toy says 200, calm"
 
 
+def test_an_interrupted_command_leaves_nothing_to_confuse_the_next(new_stack: NewStack) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    stack = new_stack(toy("slow", "--slow", "1"), toy("quick"))
+    stack.start()
+    stack.stop_component("slow")
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            stack.start_component("slow")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    stack.stop_component("quick")
+    assert "quick" not in stack.pids, (
+        "the answer to the interrupted command was taken for this one's"
+    )
+    assert is_free(int(stack.addresses["quick"]["port"]))
+    assert "slow" in stack.pids
+
+
 def test_a_paused_component_is_silent_until_it_goes_on(new_stack: NewStack) -> None:
     stack = new_stack(toy())
     stack.start()

@@ -1,0 +1,142 @@
+"""What is written, under way or answered when the network breaks arrives whole, and once."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from fixtures.actors import Actor
+from fixtures.contexts import BrowserErrors
+from fixtures.data import DataFactory
+from fixtures.network import CUT_OFF, Link
+from fixtures.poller import Poller
+from fixtures.probes.frames import kinds, streamed_text
+from fixtures.probes.history import History, exchange
+from fixtures.probes.llm import LlmJournal
+from pages.chat import ChatPage
+
+
+@pytest.mark.parametrize("lost", ["the message", "its acknowledgement"])
+def test_a_message_under_way_when_the_network_breaks_arrives_once(
+    lost: str,
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    question, cursor = data.message(), llm.cursor()
+
+    def stored() -> None:
+        assert [row["content"] for row in history.rows(actor.id)][:1] == [question]
+
+    if lost == "the message":
+        link.stall()
+        chat.send(question)
+        chat.expect_sending(question)
+        assert history.rows(actor.id) == [], "the message passed a network that stood still"
+    else:
+        link.stall_inward()
+        chat.send(question)
+        eventually(stored)
+        chat.expect_sending(question)
+    link.cut()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
+    link.heal()
+
+    chat.expect_connected()
+    chat.expect_exchanges([exchange(question)])
+    sent = [(frame["id"], frame["content"]) for frame in actor.frames.sent("send_message")]
+    assert len(sent) == 2, f"sent {len(sent)} times, not once on each connection"
+    assert sent[0] == sent[1], "sent again as another message"
+    assert actor.frames.received("error") == [], "the second time was not acknowledged"
+    expect(chat.alert).to_have_count(0)
+    history.expect(actor.id, [exchange(question)])
+    assert llm.asked([question], cursor) == [question], "not answered exactly once"
+
+
+def test_an_answer_written_while_away_is_resumed_without_gap_or_repeat(
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    question, cursor = f"[[slow:120]] {data.message()}", llm.cursor()
+
+    chat.send(question)
+    chat.expect_streaming("You said")
+    link.cut()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
+    assert actor.frames.received("agent_completed") == [], "nothing was missed: no test"
+    seen = [event["event_id"] for event in actor.frames.events()]
+    history.expect(actor.id, [exchange(question)])
+
+    link.heal()
+    chat.expect_exchanges([exchange(question)])
+    asked_from = link.websockets[-1].last_event_id
+    assert asked_from == seen[-1], "the client did not ask for what it had missed"
+    assert [ready["resumed"] for ready in actor.frames.received("ready")] == [False, True]
+
+    def whole() -> None:
+        epoch, _, first = seen[0].partition("-")
+        ids = [event["event_id"] for event in actor.frames.events()]
+        in_order = [f"{epoch}-{int(first) + number}" for number in range(len(ids))]
+        assert ids == in_order, f"over the cut, an event is missing or came twice: {ids}"
+        assert kinds(actor.frames.events()) == [
+            "message_accepted",
+            "agent_started",
+            "agent_thinking",
+            "partial_result",
+            "agent_completed",
+        ]
+
+    eventually(whole)
+    assert streamed_text(actor.frames.events()) == exchange(question)[1]
+    assert llm.asked([question], cursor) == [question]
+
+
+def test_an_unsent_message_survives_a_reload(
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    question, cursor = data.message(), llm.cursor()
+    link.cut_websockets()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    chat.send(question)
+    chat.expect_sending(question)
+
+    actor.page.reload()
+    chat.expect_sending(question)
+    assert actor.frames.sent("send_message") == []
+    link.heal()
+
+    chat.expect_connected()
+    chat.expect_exchanges([exchange(question)])
+    history.expect(actor.id, [exchange(question)])
+    assert llm.asked([question], cursor) == [question], "not answered exactly once"
