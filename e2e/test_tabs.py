@@ -173,6 +173,7 @@ def test_back_and_forward_lead_through_what_was_seen(alice: Actor, data: DataFac
     chat, threads = ChatPage(alice.page).open(), ThreadList(alice.page)
     for question in (one, two):
         threads.new_chat.click()
+        chat.expect_new()
         chat.send(question)
         chat.expect_exchanges([exchange(question)])
     threads.choose(one)

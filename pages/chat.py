@@ -154,6 +154,11 @@ class ChatPage(AppPage):
         seen: list[str] = self.page.evaluate("() => window.__activities")
         assert seen == list(texts), f"the page should have said {list(texts)}, but said {seen}"
 
+    def expect_new(self) -> None:
+        """Wait until a new chat is open, in which nothing has been said."""
+        expect(self.heading).to_have_text("New chat")
+        expect(self.rows).to_have_count(0)
+
     def expect_connected(self) -> None:
         """Wait until the page says that its WebSocket is connected."""
         expect(self.connection).to_have_attribute("data-connection-state", "connected")

@@ -5,14 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
-from fixtures.stack.client import PREFIX, sweep, temporary_root
+from fixtures.stack.client import sweep
 from tests.manager.conftest import REPOSITORY, environment, gone, wait_for
 
 HOLDER = """
@@ -87,11 +86,3 @@ def test_a_folder_in_use_is_not_swept(held: Held) -> None:
     held.process.kill()
     held.process.wait()
     assert gone(held.supervisor)
-
-
-def test_no_folders_pile_up() -> None:
-    deadline = time.monotonic() + 5
-    while (left := list(temporary_root().glob(f"{PREFIX}*"))) and time.monotonic() < deadline:
-        sweep()
-        time.sleep(0.05)
-    assert left == []

@@ -191,8 +191,8 @@ def test_a_service_that_dies_during_the_run_turns_it_red(project: Project, worke
     )
     code, output = project.run("-n", workers)
     assert code == 1, output
-    assert "toy is no longer running" in output
-    assert " passed" not in output.splitlines()[-2], "a test passed on a broken stack"
+    # Whether a test notices depends on how soon the process is gone; the run always does.
+    assert "toy ended (killed by SIGKILL)" in output
 
 
 def test_collecting_starts_nothing(project: Project) -> None:
