@@ -61,22 +61,16 @@ def measure_stack() -> tuple[float, float, float]:
         return start, client.stop(), memory
 
 
-def measure_suite() -> tuple[float, float]:
-    """Run the ten journeys once: the whole, and the first of them, in seconds.
+def measure_suite(level: str) -> tuple[float, float]:
+    """Run a level of test_runner.py once: the whole, and the first journey in it, in seconds.
 
     Raises SystemExit with the output when it is red.
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "junit.xml"
-        command = [sys.executable, "test_runner.py", "--level", "real_e2e"]
+        command = [sys.executable, "test_runner.py", "--level", level, f"--junitxml={report}"]
         started = time.perf_counter()
-        done = subprocess.run(
-            [*command, f"--junitxml={report}"],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         whole = time.perf_counter() - started
         if done.returncode:
             sys.exit(f"{done.stdout}\nThe suite is red: there is nothing to measure.")
@@ -95,14 +89,17 @@ def repeat(title: str, runs: int, measure: Callable[[], tuple[float, ...]]) -> l
 def measure(runs: int) -> Table:
     """Measure `runs` times and return the table. Raises StackError, ConfigError, SystemExit."""
     start, stop, memory = repeat("starting and stopping", runs, measure_stack)
-    whole, journey = repeat("running the suite", runs, measure_suite)
+    first, journey = repeat("the first journey", runs, lambda: measure_suite("smoke"))
+    CONSOLE.log("the ten journeys, once")
+    ten, _ = measure_suite("real_e2e")
     table = Table("what", "median", "lowest", "highest", "budget")
     for figure in (
         Figure("warm start of the whole stack", "s", 4, start),
         Figure("stop of the whole stack", "s", 1, stop),
         Figure("memory of the whole stack, browser aside (PSS)", "MB", 700, memory),
         Figure("first journey, the whole test", "s", 4, journey),
-        Figure("the ten journeys, from the shell and back", "s", 25, whole),
+        Figure("its file alone, from the shell and back", "s", 12, first),
+        Figure("the ten journeys, from the shell and back", "s", 25, [ten]),
     ):
         table.add_row(*figure.row())
     return table
