@@ -68,7 +68,7 @@ def test_html_in_a_message_is_text_everywhere(
         expect(chat.elements(chat.messages)).to_have_count(0)
         title = f"{message[:59].rstrip()}…"
         expect(chat.heading).to_have_text(title)
-        chat.expect_threads([title])
+        chat.threads.expect_titles([title])
         chat.expect_not_attacked()
     assert elsewhere == [], f"the page was made to ask for {elsewhere}"
 

@@ -131,7 +131,7 @@ def test_stores_agree_on_every_message_of_several_users_and_threads(
     chat = ChatPage(alice.page).open_thread(shown)
     one, two = asked[shown]
     chat.expect_exchanges([(one, answer_to(one)), (two, answer_to(two, 2))])
-    chat.expect_threads(titles[alice.id])
+    chat.threads.expect_titles(titles[alice.id])
     DashboardPage(alice.page).open().expect_usage(sent=4, received=4, threads=2)
 
 

@@ -243,7 +243,7 @@ def test_model_is_told_the_conversation_and_nothing_else(
     chat.send(first)
     chat.send(second)  # without waiting for an answer
     chat.expect_exchanges([(first, answer_to(first)), (second, answer_to(second, 2))])
-    chat.new_chat_link.click()
+    chat.threads.new_chat.click()
     chat.expect_new()
     chat.send(elsewhere)
     chat.expect_exchanges([(elsewhere, answer_to(elsewhere))])

@@ -48,7 +48,7 @@ def test_empty_message_cannot_be_sent(
     message_id = data.uuid()
     refused = clients.websocket(token).must_refuse(message_frame(message_id, " \n\t "))
     assert (refused["code"], refused["message_id"]) == ("message_empty", message_id)
-    chat.expect_threads([something])
+    chat.threads.expect_titles([something])
 
 
 def test_too_long_message_says_so_and_sends_nothing(

@@ -56,8 +56,8 @@ def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
         assert alice.frames.events() == told, "two windows of one user were told different things"
 
     eventually(same)
-    chat.expect_threads([question])
-    chat.thread_links.click()
+    chat.threads.expect_titles([question])
+    chat.threads.links.click()
     chat.expect_exchanges([(question, answer_to(question))])
     assert alice.frames.sent("send_message") == [], "the page sent what another window had sent"
     expect_silence(phone)
@@ -167,7 +167,7 @@ def test_nobody_reaches_into_somebody_elses_conversation(
     assert found == {"threads": []}, "the search finds somebody else's thread"
 
     chat.expect_exchanges([(question, answer_to(question))])
-    chat.expect_threads([question])
+    chat.threads.expect_titles([question])
     expect_silence(intruder)
     events = eventually(lambda: exactly_one(alice.frames.received("agent_completed")))
     assert kinds(alice.frames.events()) == STORY, "the owner was told of the attempts"

@@ -28,9 +28,9 @@ def test_deleted_thread_leaves_every_store_and_takes_nothing_else_along(
     chat_rows.expect(rows)
 
     chat = ChatPage(alice.page).open_thread(doomed["id"])
-    chat.expect_threads([kept["title"], doomed["title"]])
-    chat.delete_thread(doomed["title"])
-    chat.expect_threads([kept["title"]])
+    chat.threads.expect_titles([kept["title"], doomed["title"]])
+    chat.threads.delete(doomed["title"])
+    chat.threads.expect_titles([kept["title"]])
     expect(chat.rows).to_have_count(0)
 
     assert backend.messages(doomed["id"]).status_code == 404
@@ -44,7 +44,7 @@ def test_deleted_thread_leaves_every_store_and_takes_nothing_else_along(
         assert backend_db.rows(query, doomed["id"]) == [], f"{table} has rows of the thread"
     chat_rows.expect(left, threads=[doomed["id"]])
     alice.page.reload()
-    chat.expect_threads([kept["title"]])
+    chat.threads.expect_titles([kept["title"]])
 
 
 def test_thread_deleted_under_its_answer_stays_gone(

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.base import AppPage
 from pages.navigation import Navigation
+from pages.threads import ThreadList
 
 ANSWER_MILLISECONDS = 5_000
 """How long an answer may take to be complete."""
@@ -55,14 +56,11 @@ class ChatPage(AppPage):
         self.message_box = page.get_by_role("textbox", name="Message")
         self.send_button = page.get_by_role("button", name="Send", exact=True)
         self.stop_button = page.get_by_role("button", name="Stop")
-        self.threads = page.get_by_role("navigation", name="Threads")
+        self.threads = ThreadList(page)
         self.messages = self.conversation.get_by_role("article", name="You")
         self.answers = self.conversation.get_by_role("article", name="Assistant")
         self.rows = self.conversation.get_by_role("article")
         self.retry_button = self.conversation.get_by_role("button", name="Retry")
-        self.new_chat_link = self.threads.get_by_role("link", name="New chat")
-        self.thread_links = self.threads.get_by_role("listitem").get_by_role("link")
-        self.delete_dialog = page.get_by_role("alertdialog")
 
     def content(self, message: Locator) -> Locator:
         """The text of a message or answer, without what surrounds it."""
@@ -73,7 +71,7 @@ class ChatPage(AppPage):
         opener = self.page.get_by_role("button", name="Show threads")
         expect(opener, "the threads cannot be reached").to_be_visible()
         opener.click()
-        expect(self.threads).to_be_visible()
+        expect(self.threads.panel).to_be_visible()
 
     def send(self, text: str) -> None:
         """Write a message and send it with the button."""
@@ -89,15 +87,6 @@ class ChatPage(AppPage):
         """Go to a thread by its address."""
         self.page.goto(f"{self.path}/{thread_id}")
         return self
-
-    def delete_thread(self, title: str) -> None:
-        """Delete a thread of the list, and say yes to the question."""
-        self.threads.get_by_role("button", name=f"Delete {title}", exact=True).click()
-        self.delete_dialog.get_by_role("button", name="Delete").click()
-
-    def expect_threads(self, titles: Sequence[str]) -> None:
-        """Wait until the list shows exactly these threads, in this order."""
-        expect(self.thread_links).to_have_text(list(titles))
 
     def expect_exact_text(self, message: Locator, text: str) -> None:
         """Wait until a message shows `text` to the character, white space included."""

@@ -47,6 +47,11 @@ class ThreadList:
         """Press the button that asks before it deletes."""
         self.delete_of(title).click()
 
+    def delete(self, title: str) -> None:
+        """Delete the thread `title`, and say yes to the question."""
+        self.ask_to_delete(title)
+        self.delete_button.click()
+
     def expect_titles(self, titles: Sequence[str]) -> None:
         """Wait until exactly these threads are listed, in this order."""
         expect(self.links).to_have_text(list(titles))

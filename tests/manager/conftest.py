@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from fixtures.config import Service, Stack, Store
 from fixtures.stack.client import StackClient
+from fixtures.stack.process import is_running
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).with_name("toy_server.py")
@@ -23,17 +23,10 @@ def toy(name: str = "toy", *behaviour: str, **fields: object) -> Service:
     return Service.model_validate({"name": name, "command": command, "health": "/", **fields})
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def gone(pid: int, within: float = 5.0) -> bool:
     """Whether the process `pid` has ended, or ends within some seconds."""
     deadline = time.monotonic() + within
-    while _is_running(pid):
+    while is_running(pid):
         if time.monotonic() >= deadline:
             return False
         time.sleep(0.02)
@@ -51,13 +44,10 @@ def new_stack(tmp_path: Path) -> Iterator[NewStack]:
             root=tmp_path,
             logs=tmp_path / "logs",
             cache=REPOSITORY / ".cache",
-            on_event=events.append,
         )
         made.append(client)
         return client
 
-    events: list[dict[str, object]] = []
-    make.events = events  # type: ignore[attr-defined]
     yield make
     for client in made:
         client.stop()

@@ -1,7 +1,5 @@
-import { useState } from "react";
 import { Link, NavLink, Outlet } from "react-router";
-import { logout } from "../api/auth.ts";
-import { failureOf } from "../api/problem.ts";
+import { useLogout } from "../hooks/use-logout.ts";
 import { Brand } from "./brand.tsx";
 import { BusyButton } from "./buttons.tsx";
 import { Alert } from "./feedback.tsx";
@@ -30,24 +28,11 @@ export function SignedInLayout() {
 }
 
 function LogoutButton() {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-
-  async function leave(): Promise<void> {
-    setBusy(true);
-    setError(null);
-    try {
-      await logout(false);
-    } catch (thrown) {
-      setError(`You are still logged in. ${failureOf(thrown).message}`);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const { busy, error, leave } = useLogout(false);
 
   return (
     <>
-      <BusyButton kind="quiet" busy={busy} onClick={() => { if (!busy) void leave(); }}>
+      <BusyButton kind="quiet" busy={busy} onClick={leave}>
         Log out
       </BusyButton>
       {error !== null && <Alert>{error}</Alert>}

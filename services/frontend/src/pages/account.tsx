@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import { changePassword, logout, readAccount } from "../api/auth.ts";
-import { failureOf } from "../api/problem.ts";
+import { changePassword, readAccount } from "../api/auth.ts";
 import { BusyButton } from "../components/buttons.tsx";
 import { Alert, Status } from "../components/feedback.tsx";
 import { Field } from "../components/field.tsx";
 import { useForm } from "../hooks/use-form.ts";
+import { useLogout } from "../hooks/use-logout.ts";
 import { useResource } from "../hooks/use-resource.ts";
 import { useSession } from "../hooks/use-session.ts";
 import { useTitle } from "../hooks/use-title.ts";
@@ -88,25 +88,12 @@ function PasswordForm() {
 }
 
 function LogoutEverywhere() {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-
-  async function leave(): Promise<void> {
-    setBusy(true);
-    setError(null);
-    try {
-      await logout(true);
-    } catch (thrown) {
-      setError(`You are still logged in. ${failureOf(thrown).message}`);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const { busy, error, leave } = useLogout(true);
 
   return (
     <>
       {error !== null && <Alert>{error}</Alert>}
-      <BusyButton kind="quiet" busy={busy} onClick={() => { if (!busy) void leave(); }}>
+      <BusyButton kind="quiet" busy={busy} onClick={leave}>
         Log out everywhere
       </BusyButton>
     </>
