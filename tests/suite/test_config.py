@@ -52,6 +52,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             "Service(name='b', command=('x',), depends_on=('a',))))",
             "depends_on runs in a circle: a, b",
         ),
+        (
+            "SeedSql(dsn='{clickhouse.dsn}/x', statement='INSERT INTO t VALUES (1)')",
+            "SeedSql: write INSERT … SELECT for ClickHouse",
+        ),
+        (
+            "Service(name='a', command=('x',), seed=(lambda _: None,))",
+            "Service.seed.0: <lambda> must be a function of a module",
+        ),
+        ("Service(name='a', command=('x',), seed=(1,))", "Service.seed.0: a step is a SeedRequest"),
         ("konfig = 1", "define `config = Config(...)`"),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("config = Config(", "SyntaxError"),
