@@ -3,6 +3,8 @@
 # Each before those that import it, so that pytest can rewrite its assertions.
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.proof",
+    "fixtures.outside",
     "fixtures.browser",
     "fixtures.run",
     "fixtures.own_stack",

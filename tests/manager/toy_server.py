@@ -10,6 +10,7 @@ import time
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--name", default="toy")
+parser.add_argument("--say", action="append", default=[], help="a line to log; may be repeated")
 parser.add_argument("--die", help="say this and end with code 3")
 parser.add_argument("--slow", type=float, default=0.0, help="seconds before it listens")
 parser.add_argument("--status", type=int, default=200, help="what it answers")
@@ -24,6 +25,7 @@ arguments = parser.parse_args()
 if arguments.ignore_sigterm:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print(f"{arguments.name} was started", flush=True)
+print(*arguments.say, sep="\n", flush=True)
 if arguments.die:
     print(arguments.die, file=sys.stderr, flush=True)
     sys.exit(3)

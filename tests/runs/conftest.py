@@ -26,7 +26,13 @@ toy = Service(
 )
 config = Config(
     base_url="http://127.0.0.1:{port}",
-    use=Use(trace="retain-on-failure", video="retain-on-failure", screenshot="only-on-failure"),
+    use=Use(
+        trace="retain-on-failure",
+        video="retain-on-failure",
+        screenshot="only-on-failure",
+        {use}
+    ),
+    {fields}
     stack=Stack(services=(toy,)),
 )
 """
@@ -63,9 +69,12 @@ class Project:
         """Where the evidence goes."""
         return self.folder / "artifacts"
 
-    def write_config(self, *flags: str) -> None:
-        """Configure the toy service with these flags of toy_server.py."""
-        text = CONFIG.format(server=SERVER, flags=flags, port=self.port)
+    def write_config(self, *flags: str, use: str = "", fields: str = "") -> None:
+        """Configure the toy service with these flags of toy_server.py.
+
+        `use` and `fields` are further arguments of `Use` and `Config`, as they are written.
+        """
+        text = CONFIG.format(server=SERVER, flags=flags, port=self.port, use=use, fields=fields)
         (self.folder / "playwright.config.py").write_text(text)
 
     def write_tests(self, text: str) -> None:

@@ -49,11 +49,11 @@ def test_redis_values(redis_store: RedisProbe) -> None:
     assert redis_store.ttl("no-such-key") == -2
 
 
-def send(stack: RunningStack, to: str, subject: str, text: str) -> None:
+def send(stack: RunningStack, to: str, subject: str, text: str, subtype: str = "plain") -> None:
     """Send a mail by SMTP."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@example.com", to, subject
-    message.set_content(text)
+    message.set_content(text, subtype)
     address = stack.addresses["mail"]
     with smtplib.SMTP(str(address["host"]), int(address["smtp"])) as smtp:
         smtp.send_message(message)
@@ -68,6 +68,21 @@ def test_the_mailbox_tells_recipients_apart(stack: RunningStack, mailbox: Mailbo
     assert mailbox.messages(other) == []
     with pytest.raises(AssertionError, match="no link to /reset"):
         mail.link("/reset")
+
+
+def test_a_mail_that_is_html_only_has_words_and_links(
+    stack: RunningStack, mailbox: Mailbox
+) -> None:
+    to = f"{uuid.uuid4()}@example.com"
+    html = (
+        "<html><head><title>x</title><style>a {color: red}</style></head><body><p>Your code is\n"
+        '<b>123 456</b></p><a href="http://127.0.0.1:3000/verify?a=1&amp;b=2">Verify</a></body>'
+    )
+    send(stack, to, "Verify", html, "html")
+    mail = mailbox.wait_for(to)
+    assert mail.text == "Your code is\n123 456\nVerify"
+    assert mail.link("/verify") == "http://127.0.0.1:3000/verify?a=1&b=2"
+    assert "<b>123 456</b>" in mail.html
 
 
 def test_a_cursor_keeps_an_older_mail_from_satisfying_a_newer_wait(
