@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help setup e2e test lint bench up clean
+.PHONY: help setup e2e test lint bench up down status clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,14 @@ lint: setup ## Check style and types of everything
 	.venv/bin/mypy
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend run --silent lint
 
-up: setup ## Start the stack and keep it running until Ctrl-C, to try the product by hand
-	.venv/bin/python -m fixtures.stack up
+up: setup ## Start the stack and keep it running in the background, also for pytest e2e
+	@.venv/bin/python -m fixtures.stack up
+
+down: ## Stop what make up keeps running
+	@.venv/bin/python -m fixtures.stack down
+
+status: ## Show what make up keeps running, and whether it is up to date
+	@.venv/bin/python -m fixtures.stack status
 
 bench: setup ## Measure start, stop, memory and the first journey, and print a table
 	.venv/bin/python -m benchmarks

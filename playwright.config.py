@@ -14,36 +14,41 @@ stores = (
     Store(kind="redis"),
 )
 
+# What each is made of, besides its own folder: `make up` has to be told.
+STAND_INS = ("providers/**", "uv.lock")
+SHARED = ("services/__init__.py", "services/common/**", "uv.lock")
+
 mail = Service(
     name="mail",
     command=(
-        "{python}",
-        "-m",
-        "providers.mail",
-        "--port",
-        "{mail.port}",
-        "--smtp-port",
-        "{mail.smtp}",
+        *("{python}", "-m", "providers.mail"),
+        *("--smtp-port", "{mail.port}", "--http-port", "{mail.http}"),
     ),
-    extra_ports={"smtp": 0},
+    extra_ports={"http": 0},
+    url="http://{mail.host}:{mail.http}",
     health="/health",
+    sources=STAND_INS,
 )
 
 llm = Service(
     name="llm",
     command=("{python}", "-m", "providers.llm", "--port", "{llm.port}"),
+    exports={"base_url": "{llm.url}/v1"},
     health="/health",
+    sources=STAND_INS,
 )
 
 google = Service(
     name="google",
     command=(
         *("{python}", "-m", "providers.google", "--port", "{google.port}"),
-        *("--issuer", "{google.url}", "--key-file", "{data}/signing-key.pem"),
+        *("--issuer", "{google.issuer}", "--key-file", "{data}/signing-key.pem"),
         *("--redirect-uri", "{auth.url}/auth/google/callback"),
         *("--client-id", "chat", "--client-secret", "not-a-secret"),
     ),
+    exports={"issuer": "{google.url}"},
     health="/health",
+    sources=STAND_INS,
 )
 
 auth = Service(
@@ -58,15 +63,17 @@ auth = Service(
         "AUTH_DATABASE_URL": "{postgres.dsn}/auth",
         "AUTH_REDIS_URL": "{redis.dsn}",
         "AUTH_SMTP_HOST": "{mail.host}",
-        "AUTH_SMTP_PORT": "{mail.smtp}",
+        "AUTH_SMTP_PORT": "{mail.port}",
         "AUTH_MAIL_FROM": "hello@example.com",
         "AUTH_SIGNING_KEY_FILE": "{data}/signing-key.pem",
-        "AUTH_GOOGLE_ISSUER": "{google.url}",
+        "AUTH_GOOGLE_ISSUER": "{google.issuer}",
         "AUTH_GOOGLE_CLIENT_ID": "chat",
         "AUTH_GOOGLE_CLIENT_SECRET": "not-a-secret",
     },
     # Not on google: it is asked when somebody clicks, and may be away until then.
     depends_on=("postgres", "redis", "mail"),
+    liveness="/health",
+    sources=("services/auth/**", *SHARED),
 )
 
 backend = Service(
@@ -81,11 +88,13 @@ backend = Service(
         "BACKEND_DATABASE_URL": "{postgres.dsn}/backend",
         "BACKEND_CLICKHOUSE_URL": "{clickhouse.dsn}/chat",
         "BACKEND_REDIS_URL": "{redis.dsn}",
-        "BACKEND_LLM_BASE_URL": "{llm.url}/v1",
+        "BACKEND_LLM_BASE_URL": "{llm.base_url}",
         "BACKEND_LLM_API_KEY": "not-a-secret",
         "BACKEND_LLM_MODEL": "gpt-4o-mini",
     },
     depends_on=("postgres", "clickhouse", "redis", "llm", "auth"),
+    liveness="/health",
+    sources=("services/backend/**", *SHARED),
 )
 
 frontend = Service(
@@ -110,6 +119,8 @@ frontend = Service(
         inputs=("src/**", "public/**", "*.json", "*.ts", "*.html", ".npmrc"),
         output="dist",
     ),
+    liveness="/health",
+    sources=("services/frontend/*.py", *SHARED),
 )
 
 config = Config(

@@ -55,7 +55,7 @@ def send(stack: RunningStack, to: str, subject: str, text: str, subtype: str = "
     message["From"], message["To"], message["Subject"] = "a@example.com", to, subject
     message.set_content(text, subtype)
     address = stack.addresses["mail"]
-    with smtplib.SMTP(str(address["host"]), int(address["smtp"])) as smtp:
+    with smtplib.SMTP(str(address["host"]), int(address["port"])) as smtp:
         smtp.send_message(message)
 
 
