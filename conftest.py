@@ -3,6 +3,7 @@
 # Each before those that import it, so that pytest can rewrite its assertions.
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.workers",
     "fixtures.run_timeout",
     "fixtures.proof",
     "fixtures.outside",

@@ -1,6 +1,7 @@
 """Is the system whole: what each service says of itself and of others, and when it says so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -34,6 +35,15 @@ class Health:
     def __init__(self, clients: ClientFactory) -> None:
         self._http = {name: clients.http(name) for name in DEPENDENCIES}
 
+    def _ask_all(
+        self, services: Collection[str], path: str
+    ) -> Iterator[tuple[str, httpx.Response]]:
+        # At the same time: each may wait a second for what is away.
+        with ThreadPoolExecutor() as pool:
+            yield from zip(
+                services, pool.map(lambda name: self._ask(name, path), services), strict=True
+            )
+
     def _ask(self, service: str, path: str) -> httpx.Response:
         try:
             return self._http[service].get(path, timeout=ANSWER_SECONDS)
@@ -42,8 +52,7 @@ class Health:
 
     def expect_alive(self, services: Collection[str] = tuple(DEPENDENCIES)) -> None:
         """Assert that the processes answer, whatever they depend on."""
-        for service in services:
-            answer = self._ask(service, "/health")
+        for service, answer in self._ask_all(services, "/health"):
             seen = (answer.status_code, answer.json())
             assert seen == (200, {"status": "alive", "service": service}), (
                 f"{service} should be alive, and says {seen}"
@@ -53,8 +62,7 @@ class Health:
         self, services: Collection[str] = tuple(DEPENDENCIES), away: Collection[str] = ()
     ) -> None:
         """Assert that each service says of its own dependencies which are `away`, and no more."""
-        for service in services:
-            answer = self._ask(service, "/health/ready")
+        for service, answer in self._ask_all(services, "/health/ready"):
             body = answer.json()
             checks: dict[str, dict[str, Any]] = body["checks"]
             stands = {name: check["status"] for name, check in checks.items()}
