@@ -33,7 +33,7 @@ down: ## Stop what make up keeps running
 status: ## Show what make up keeps running, and whether it is up to date
 	@.venv/bin/python -m fixtures.stack status
 
-bench: setup ## Measure start, stop, memory and the first journey, and print a table
+bench: setup ## Measure start, stop, memory, journeys and the cost of evidence, and print tables
 	.venv/bin/python -m benchmarks
 
 clean: ## Remove everything that set-up and runs have made

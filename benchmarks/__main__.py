@@ -1,4 +1,4 @@
-"""`python -m benchmarks [start] [users]`: figures of this machine, as tables and a plot."""
+"""`python -m benchmarks [start] [evidence] [users]`: figures of this machine, as tables."""
 
 import argparse
 import sys
@@ -6,10 +6,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import start, users
+from benchmarks import evidence, start, users
 from fixtures.config import ConfigError
 from fixtures.stack.errors import StackError
 
+_ALL = ("start", "evidence", "users")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,16 +21,17 @@ def main() -> int:
         description="Measures and prints; never fails over a figure. Budgets are for a quiet "
         "machine of two cores.",
     )
-    parser.add_argument(
-        "what", nargs="*", choices=["start", "users", []], help="default: both, one by one"
-    )
-    parser.add_argument("--runs", type=int, default=5, help="of start (default: %(default)s)")
+    parser.add_argument("what", nargs="*", choices=[*_ALL, []], help="default: all, one by one")
+    parser.add_argument("--runs", type=int, default=5, help="how often (default: %(default)s)")
     arguments = parser.parse_args()
     console = Console()
     try:
-        if "users" not in arguments.what or "start" in arguments.what:
+        wanted = arguments.what or _ALL
+        if "start" in wanted:
             console.print(start.measure(arguments.runs))
-        if "start" not in arguments.what or "users" in arguments.what:
+        if "evidence" in wanted:
+            console.print(evidence.measure(arguments.runs))
+        if "users" in wanted:
             picture = ROOT / "artifacts" / "users.svg"
             console.print(users.measure(picture))
             console.print(f"plot: {picture}")
