@@ -27,7 +27,8 @@ def _seconds(*flags: str) -> float:
     """What the tests took in all, without the start of the stack. Raises StackError."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "junit.xml"
-        command = [sys.executable, "-m", "pytest", *_TESTS, "-q", "--junitxml", str(report), *flags]
+        command = [sys.executable, "-m", "pytest", *_TESTS, "-n", "0", *flags]
+        command += ["-q", "--junitxml", str(report)]
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise StackError(f"The tests must pass to be measured.\n{done.stdout[-3000:]}")

@@ -32,6 +32,8 @@ _others = tuple(it for it in _whole.stack.services if it.name != "frontend")
 config = _whole.model_copy(
     update={
         "test_dir": "tests/evidence/failures",
+        # One of these tests ends the browser of all that come after it.
+        "workers": 0,
         "use": _whole.use.merged(
             Use(trace="retain-on-failure", video="retain-on-failure", screenshot="only-on-failure")
         ),
