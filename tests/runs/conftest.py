@@ -16,7 +16,7 @@ from fixtures.stack.ports import choose_free, is_free
 from tests.manager.conftest import REPOSITORY, SERVER, environment, gone, wait_for
 
 CONFIG = """
-from fixtures.config import Config, Service, Stack, Use
+from fixtures.config import Config, ConnectOptions, Service, Stack, Use
 
 toy = Service(
     name="toy",
