@@ -36,7 +36,7 @@ def _discovery(issuer: str) -> dict[str, object]:
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "claims_supported": [
             *("aud", "email", "email_verified", "exp", "given_name", "iat", "iss", "name"),
-            *("nonce", "picture", "sub"),
+            *("nonce", "picture", "preferred_username", "sub"),
         ],
         "code_challenge_methods_supported": ["S256"],
     }

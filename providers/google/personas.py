@@ -34,6 +34,8 @@ class Persona:
             claims |= {"email": self.email, "email_verified": self.email_verified}
         if "profile" in scopes:
             claims["picture"] = f"{issuer}/pictures/{self.sub}.svg"
+            # Not Google's, but what other providers send, and many products want.
+            claims["preferred_username"] = self.email.partition("@")[0]
             if self.name:
                 claims |= {"name": self.name, "given_name": self.name.split()[0]}
         return claims
