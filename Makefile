@@ -16,7 +16,7 @@ e2e: setup ## Run the end-to-end suite (more options: make e2e ARGS="--headed -k
 
 test: setup lint ## Check style and types, then run the project's own tests
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend test --silent
-	.venv/bin/pytest tests $(ARGS)
+	.venv/bin/pytest tests --run-timeout 3600 $(ARGS)
 
 lint: setup ## Check style and types of everything
 	.venv/bin/ruff check .
