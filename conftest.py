@@ -21,4 +21,7 @@ pytest_plugins = [
     "fixtures.doors",
     "fixtures.actors",
     "fixtures.hops",
+    "fixtures.report.retries",
+    "fixtures.report.pause",
+    "fixtures.report.plugin",
 ]
