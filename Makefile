@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help setup e2e test lint bench up down status clean
+.PHONY: help setup e2e report test lint bench up down status clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ setup: ## Install what is missing: system packages, Python packages, the Fronten
 
 e2e: setup ## Run the end-to-end suite (more options: make e2e ARGS="--headed -k signup")
 	.venv/bin/pytest e2e --browser chromium $(ARGS)
+
+report: setup ## Show the report of the last run in a browser, until Ctrl-C
+	@.venv/bin/python -m fixtures.report show $(ARGS)
 
 test: setup lint ## Check style and types, then run the project's own tests
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend test --silent

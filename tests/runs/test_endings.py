@@ -39,14 +39,16 @@ def test_a_passing_run_shows_its_progress_and_keeps_no_evidence(project: Project
     assert "stack up in" in output
     assert f"http://127.0.0.1:{project.port}" in output
     assert "stack stopped in" in output
-    assert [entry.name for entry in project.artifacts.iterdir()] == ["stack"]
+    left = sorted(entry.name for entry in project.artifacts.iterdir())
+    assert left == ["junit.xml", "report", "stack", "summary.md"]
+    assert not (project.artifacts / "report" / "data").exists()
 
 
 def test_a_failing_test_leaves_trace_video_and_screenshot(project: Project) -> None:
     project.write_tests(PASSING.replace("200", "201"))
     code, output = project.run()
     assert code == 1, output
-    [folder] = [entry for entry in project.artifacts.iterdir() if entry.name != "stack"]
+    [folder] = project.artifacts.glob("e2e-*")
     assert sorted(path.suffix for path in folder.iterdir()) == [".png", ".webm", ".zip"]
     assert all(path.stat().st_size > 0 for path in folder.iterdir())
 
