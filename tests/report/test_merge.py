@@ -74,3 +74,14 @@ def test_a_missing_report_changes_nothing(
     assert code == 1
     assert "gone has no results.jsonl" in capsys.readouterr().err
     assert (good / "report" / "results.jsonl").read_text() == before
+
+
+def test_a_report_without_its_files_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torn = report(tmp_path / "1", failed("test_a"), text="one")
+    [log] = (torn / "report" / "data").rglob("*.log")
+    log.unlink()
+    assert main(["merge", str(torn), "--output", str(torn)]) == 1
+    assert "which is not there. Merge whole report folders." in capsys.readouterr().err
+    assert {path.name for path in torn.glob("report*")} == {"report"}

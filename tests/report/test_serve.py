@@ -34,7 +34,7 @@ def test_a_taken_port_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         assert main(["show", str(tmp_path), "--port", str(port)]) == 1
-    assert f"Port {port} is not free" in capsys.readouterr().err
+    assert f"Port {port} cannot be used" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_report_is_an_error(
