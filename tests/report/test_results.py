@@ -41,6 +41,7 @@ def test_projects_are_told_apart() -> None:
 def test_counts_name_every_outcome(sample: Results) -> None:
     assert sample.counts() == "1 failed, 1 flaky, 1 passed, 1 skipped"
     assert results(errors=("no module",)).counts() == "1 error"
+    assert results(attempt("test", "interrupted")).counts() == "1 interrupted"
     assert results().counts() == "no test ran"
 
 
