@@ -63,5 +63,12 @@ def test_a_text_is_a_message_without_a_place() -> None:
     )
 
 
+def test_the_headline_of_a_story_is_its_marked_line() -> None:
+    story = (
+        "file e2e/test_it.py, line 1\n  def test_it(missing):\nE       fixture 'missing' not found"
+    )
+    assert failure_of(story, HERE, ROOT).headline == "fixture 'missing' not found"
+
+
 def test_a_file_that_is_gone_has_no_frame(tmp_path: Path) -> None:
     assert code_frame(tmp_path / "gone.py", 3) == ""

@@ -74,7 +74,7 @@ def reader(chromium: Browser) -> Iterator[Page]:
 def test_it_lists_every_test_with_its_outcome(report: str, reader: Page) -> None:
     reader.goto(report)
     for outcome, number in {"Passed": 1, "Failed": 1, "Flaky": 1, "Skipped": 0}.items():
-        expect(reader.get_by_role("link", name=f"{outcome} {number}")).to_be_visible()
+        expect(reader.get_by_role("link", name=f"{outcome}{number}")).to_be_visible()
     for title in (WRONG, FLAKY, "test_good[chromium]"):
         expect(reader.get_by_role("link", name=title).first).to_be_visible()
     expect(reader.get_by_text("chromium", exact=True).first).to_be_visible()
@@ -100,7 +100,7 @@ def test_a_trace_opens_in_the_embedded_viewer(report: str, reader: Page) -> None
     reader.locator("a[href*='trace/index.html']").first.click()
     expect(reader).to_have_title("Playwright Trace Viewer")
     expect(reader.get_by_text(GROUP)).to_be_visible()
-    snapshot = reader.frame_locator("iframe[name='snapshot']")
+    snapshot = reader.frame_locator("iframe.snapshot-visible")
     reader.get_by_text(GROUP).click()
     expect(snapshot.get_by_role("heading", name="Wrong greeting")).to_be_visible()
 

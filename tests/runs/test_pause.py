@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import termios
@@ -34,7 +35,7 @@ class Terminal:
     def __init__(self, project: Project, *arguments: str) -> None:
         self._master, slave = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "e2e", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-m", "pytest", "e2e", "--color=no", *arguments],
             cwd=project.folder,
             env=environment(),
             stdin=slave,
@@ -51,7 +52,9 @@ class Terminal:
         """Read on until it has said `text`. Raises AssertionError."""
         deadline = time.monotonic() + within
         while text not in self.said:
-            assert time.monotonic() < deadline, f"no {text!r} within {within} s in:\n{self.said}"
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self._master], [], [], max(0, left))
+            assert ready, f"no {text!r} within {within} s in:\n{self.said}"
             try:
                 self.said += os.read(self._master, 4096).decode(errors="replace")
             except OSError:  # what a terminal says when its last process has ended
