@@ -3,7 +3,7 @@
 from fixtures.report.results import read
 from tests.runs.conftest import Project
 
-TESTS = """
+TESTS = """\
 from pathlib import Path
 
 def test_good():
