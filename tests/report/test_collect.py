@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.report.collect import Collector
 from fixtures.report.results import Attempt
+from tests.report.conftest import results
 
 NODE = "e2e/test_it.py::test_it"
 BEGIN = 1_000_000.0
@@ -92,6 +93,15 @@ def test_a_skip_has_its_reason(tmp_path: Path) -> None:
     assert [(note.type, note.description) for note in attempt.annotations] == [
         ("skip", "no camera")
     ]
+
+
+def test_a_test_that_was_not_proven_is_not_just_skipped(tmp_path: Path) -> None:
+    report = phase("call", "skipped", ("f", 1, "not proven: no logs"), not_proven="no logs")
+    attempt = collected(tmp_path, phase("setup"), report, phase("teardown"))
+    assert [(note.type, note.description) for note in attempt.annotations] == [
+        ("not proven", "no logs")
+    ]
+    assert results(attempt).counts() == "1 not proven"
 
 
 def test_a_test_that_was_interrupted_has_not_passed(tmp_path: Path) -> None:
