@@ -100,3 +100,13 @@ def test_it_refuses_where_nobody_can_press_enter(
     code, output = project.run("--pause-on-failure", *arguments)
     assert code == 4, output
     assert said in output
+
+
+def test_somebody_at_the_inspector_has_no_time_limit(project: Project) -> None:
+    project.write_tests(
+        "import time, pytest\n@pytest.mark.timeout(0.5)\ndef test_it():\n    time.sleep(0.8)\n"
+    )
+    code, output = project.run()
+    assert code == 1, output
+    code, output = project.run(PWDEBUG="1")
+    assert code == 0, output
