@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help setup e2e report test lint bench up down status clean
+.PHONY: help setup e2e report test endings lint bench up down status clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,12 @@ report: setup ## Show the report of the last run in a browser, until Ctrl-C
 
 test: setup lint ## Check style and types, then run the project's own tests
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend test --silent
-	.venv/bin/pytest tests --run-timeout 3600 $(ARGS)
+	.venv/bin/pytest tests -m "not slow" --run-timeout 3600 $(ARGS)
+
+endings: setup ## End runs in every way, look for what is left, and write docs/endings.md
+	rm -rf .cache/endings
+	.venv/bin/pytest tests/endings $(ARGS)
+	.venv/bin/python -m tests.endings
 
 lint: setup ## Check style and types of everything
 	.venv/bin/ruff check .

@@ -230,7 +230,9 @@ def test_a_program_that_is_not_there_is_named(new_stack: NewStack) -> None:
 
 
 def test_an_unknown_placeholder_is_named(new_stack: NewStack) -> None:
-    with pytest.raises(StackError, match=r"toy\.env\.PEER: there is no \{peer\.url\}\. Known: "):
+    with pytest.raises(
+        StackError, match=r"toy\.env\.PEER: there is no \{peer\.url\}\. Correct it; known are: "
+    ):
         new_stack(toy(env={"PEER": "{peer.url}"})).start()
 
 

@@ -23,6 +23,7 @@ toy = Service(
     command=("{{python}}", "{server}", "--port", "{{toy.port}}", *{flags!r}),
     port={port},
     health="/",
+    start_timeout={seconds},
 )
 config = Config(
     base_url="http://127.0.0.1:{port}",
@@ -51,7 +52,7 @@ class Running:
 
     def expect_nothing_left(self, processes: list[int]) -> None:
         """Wait for the end, then assert that processes, port and temporary data are gone."""
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
         left = [pid for pid in processes if not gone(pid, within=5)]
         assert [psutil.Process(pid).cmdline() for pid in left] == []
         assert is_free(self.port)
@@ -63,18 +64,28 @@ class Project:
 
     folder: Path
     port: int
+    prefix: tuple[str, ...] = ()
 
     @property
     def artifacts(self) -> Path:
         """Where the evidence goes."""
         return self.folder / "artifacts"
 
-    def write_config(self, *flags: str, use: str = "", fields: str = "") -> None:
+    def write_config(
+        self, *flags: str, use: str = "", fields: str = "", start_timeout: float = 60.0
+    ) -> None:
         """Configure the toy service with these flags of toy_server.py.
 
         `use` and `fields` are further arguments of `Use` and `Config`, as they are written.
         """
-        text = CONFIG.format(server=SERVER, flags=flags, port=self.port, use=use, fields=fields)
+        text = CONFIG.format(
+            server=SERVER,
+            flags=flags,
+            port=self.port,
+            use=use,
+            fields=fields,
+            seconds=start_timeout,
+        )
         (self.folder / "playwright.config.py").write_text(text)
 
     def write_tests(self, text: str) -> None:
@@ -82,9 +93,16 @@ class Project:
         (self.folder / "e2e" / "test_it.py").write_text(text)
 
     def start(self, *arguments: str, **variables: str) -> Running:
-        """Start `pytest e2e`, in a process group of its own, as a shell would."""
+        """Start `pytest e2e`, in a process group of its own, as a shell would.
+
+        `prefix` stands before it: `unshare`, `setpriv` and the like.
+        """
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "e2e", "-p", "no:cacheprovider", *arguments],
+            [
+                *self.prefix,
+                *(sys.executable, "-m", "pytest", "e2e", "-p", "no:cacheprovider"),
+                *arguments,
+            ],
             cwd=self.folder,
             env={**environment(), **variables},
             stdout=subprocess.PIPE,
@@ -97,7 +115,7 @@ class Project:
     def run(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Run `pytest e2e` to its end; returns exit code and output."""
         running = self.start(*arguments, **variables)
-        output, _ = running.process.communicate(timeout=60)
+        output, _ = running.process.communicate(timeout=90)
         assert is_free(self.port), "the toy service is still running"
         return running.process.returncode, output
 
@@ -105,7 +123,11 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A project whose toy service is healthy."""
-    folder = tmp_path / "project"
+    return make_project(tmp_path / "project")
+
+
+def make_project(folder: Path) -> Project:
+    """Lay out a project with a healthy toy service in `folder`."""
     (folder / "e2e").mkdir(parents=True)
     shutil.copy(REPOSITORY / "conftest.py", folder)
     (folder / "pytest.ini").write_text("[pytest]\n")
@@ -121,7 +143,7 @@ def interrupt(running: Running) -> None:
 
 def wait_until_in_test(project: Project) -> None:
     """Wait for the file that a test of these runs writes when it has come far enough."""
-    wait_for(project.folder / "in-test", within=20)
+    wait_for(project.folder / "in-test", within=120)
     time.sleep(0.1)
 
 

@@ -1,0 +1,24 @@
+"""Tests, as text, for the small projects whose runs are looked at."""
+
+PASSING = """
+def test_page(page):
+    page.goto("/")
+    assert "toy says 200" in page.content()
+"""
+
+LONG = """
+from pathlib import Path
+
+def test_long(page):
+    page.goto("/")
+    Path("in-test").write_text("yes\\n")
+    page.wait_for_timeout(60_000)
+"""
+
+TWO_AND_LONG = (
+    LONG
+    + """
+def test_after(page):
+    page.goto("/")
+"""
+)
