@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -53,10 +52,9 @@ def message(output: str, start: str) -> list[str]:
 
 def _anonymous(line: str, project: Project) -> str:
     """The line without what is another in each run: folders, process ids, ports."""
-    for folder, name in {project.folder: "", project.folder.parent: "..", REPOSITORY: ""}.items():
-        line = line.replace(f"{folder}/", name and f"{name}/").replace(str(folder), name or ".")
-    line = line.replace(sys.executable, "python")
-    return re.sub(r"\b(pid|Port|127\.0\.0\.1:) ?\d+", r"\1 N", line)
+    for folder, name in {project.folder: "", project.folder.parent: "../", REPOSITORY: ""}.items():
+        line = line.replace(f"{folder}/", name).replace(str(folder), name or ".")
+    return re.sub(r"\b(pid |Port |port |127\.0\.0\.1:)\d+", r"\1N", line)
 
 
 @dataclass
@@ -175,14 +173,15 @@ def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
         said = [_anonymous(line, project) for line in message(output, says)] if says else []
         left = witness.left(project.artifacts)
         ended = Ended(ending, witness.running.process.returncode, seconds, said, left, output)
-        noted.append(ended)
         assert ended.code == code, output
         assert len(said) <= MOST_LINES, f"the message is too long:\n{output}"
         assert "INTERNALERROR" not in output, output
         assert left == [], f"left behind: {left}\n{output}"
+        noted.append(ended)
         return ended
 
     yield judge_
+    # Only what held: a test that failed has left no row.
     RECORDS.mkdir(parents=True, exist_ok=True)
     for number, ended in enumerate(noted):
         order = request.session.items.index(request.node)

@@ -10,8 +10,8 @@ from tests.runs.conftest import Project, interrupt, wait_until_in_test
 from tests.runs.tests_to_run import LONG, PASSING
 
 INTERRUPTED = 2
-CTRL_C = "Ended by Ctrl-C (SIGINT); nothing is left running."
-TERMINATED = "Ended by SIGTERM; nothing is left running."
+CTRL_C = "Ended by Ctrl-C (SIGINT); all that the run started ends with it."
+TERMINATED = "Ended by SIGTERM; all that the run started ends with it."
 slow = pytest.mark.slow
 
 
