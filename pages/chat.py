@@ -1,7 +1,7 @@
 """Chatting with the agent."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -41,6 +41,22 @@ _RECORD_CONNECTION = """status => {
 }"""
 
 
+_LOOK = """([status, log]) => [
+  status.dataset.connectionState,
+  [...log.querySelectorAll('[data-role]')].map((row) => [
+    row.dataset.role, row.dataset.state, row.querySelector('[data-part="content"]').textContent,
+  ]),
+]"""
+
+
+class ShownRow(NamedTuple):
+    """One row of the conversation: `user` or `assistant`, its state, its text."""
+
+    role: str
+    state: str
+    content: str
+
+
 class ChatPage(AppPage):
     """The conversation, and the box to write in."""
 
@@ -61,6 +77,15 @@ class ChatPage(AppPage):
         self.answers = self.conversation.get_by_role("article", name="Assistant")
         self.rows = self.conversation.get_by_role("article")
         self.retry_button = self.conversation.get_by_role("button", name="Retry")
+
+    def look(self) -> tuple[str, list[ShownRow]]:
+        """The connection's state and the rows at this moment.
+
+        For programs that watch a page over time; a test waits, with `expect_…`.
+        """
+        handles = [self.connection.element_handle(), self.conversation.element_handle()]
+        state, rows = self.page.evaluate(_LOOK, handles)
+        return state, [ShownRow(*row) for row in rows]
 
     def content(self, message: Locator) -> Locator:
         """The text of a message or answer, without what surrounds it."""
