@@ -10,10 +10,17 @@ from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.network import CUT_OFF, Link
 from fixtures.poller import Poller
+from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.frames import kinds, streamed_text
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
+from fixtures.probes.requests import RequestProbe
+from fixtures.run import RunningStack
+from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
+
+RECOVERY_SECONDS = 10.0
+"""How long a page may take to try again what failed."""
 
 
 @pytest.mark.parametrize("lost", ["the message", "its acknowledgement"])
@@ -140,3 +147,44 @@ def test_an_unsent_message_survives_a_reload(
     chat.expect_exchanges([exchange(question)])
     history.expect(actor.id, [exchange(question)])
     assert llm.asked([question], cursor) == [question], "not answered exactly once"
+
+
+@pytest.mark.own_stack
+def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
+    own_stack: StackClient,
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    data: DataFactory,
+    accounts: AccountProbe,
+    stack: RunningStack,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    own_stack.stop_component("auth")
+    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    session_id = accounts.only_session(actor.id)
+    requests = RequestProbe(actor.page)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    chat.note_loading()
+    [kept] = actor.context.cookies()
+    link.lose_answer("POST", "/auth/refresh")
+
+    def renewed() -> None:
+        assert link.has_lost_answer(), "the page has not refreshed its token yet"
+        [cookie] = actor.context.cookies()
+        assert cookie["value"] != kept["value"], "the page has not got another refresh token"
+
+    eventually(renewed, timeout=RECOVERY_SECONDS)
+    attempts = requests.to("POST", f"{stack.url('auth')}/auth/refresh")
+    keys = [attempt.headers["idempotency-key"] for attempt in attempts]
+    assert len(set(keys)) < len(keys), "the attempt whose answer was lost was not made again"
+    chat.expect_reconnected()
+    question = data.message()
+    chat.send(question)
+    chat.expect_exchanges([exchange(question)])
+    chat.expect_not_reloaded()
+    assert accounts.only_session(actor.id) == session_id

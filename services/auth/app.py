@@ -102,7 +102,10 @@ def create_app(settings: Settings, signing_key: ec.EllipticCurvePrivateKey) -> A
         allow_origins=[settings.frontend_url],
         allow_credentials=True,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "traceparent", "tracestate"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "Idempotency-Key"),
+            *("traceparent", "tracestate"),
+        ],
         expose_headers=["X-Trace-Id", "Retry-After"],
     )
     return TraceMiddleware(allowed)

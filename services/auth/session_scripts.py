@@ -32,7 +32,8 @@ ROTATE = (
 -- KEYS: session. ARGV: session id, spent digest, new digest, seconds, now
 local user_id = redis.call('HGET', KEYS[1], 'user_id')
 if not user_id then return 'ended' end
-if redis.call('HGET', KEYS[1], 'refresh_token_sha256') ~= ARGV[2] then
+local newest = redis.call('HGET', KEYS[1], 'refresh_token_sha256')
+if newest ~= ARGV[2] and newest ~= ARGV[3] then
   end_one(ARGV[1], user_id)
   return 'reused'
 end

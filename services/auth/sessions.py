@@ -8,6 +8,11 @@ A refresh token is `{session id}.{secret}.{tag}`. Redis keeps only the SHA-256 o
 newest one; the tag (an HMAC) proves that Auth made the token, so that an old one is
 told from one that somebody made up after seeing a session id: only the former ends the
 session (RFC 9700, section 4.14.2).
+
+The answer to a refresh can be lost on its way, and the client is left with a spent token. It
+may therefore name its attempt by a key that nobody else knows. The new token follows from
+the old one and the key, so that the same attempt again gets the same token, as long as that
+one was not used; with any other key, or none, a spent token is a spent token.
 """
 
 import hashlib
@@ -46,10 +51,21 @@ class RefreshTokens:
     def __init__(self, signing_key: ec.EllipticCurvePrivateKey) -> None:
         private = signing_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         self._key = HKDF(hashes.SHA256(), 32, None, b"refresh-token").derive(private)
+        self._next_key = HKDF(hashes.SHA256(), 32, None, b"next-refresh-token").derive(private)
 
     def make(self, session_id: UUID) -> RefreshToken:
-        """Make a new token for a session."""
-        body = f"{session_id}.{secrets.token_urlsafe(32)}"
+        """Make the first token of a session."""
+        return self._sealed(session_id, secrets.token_urlsafe(32))
+
+    def next(self, spent: RefreshToken, attempt: str) -> RefreshToken:
+        """Make the token that `spent` is exchanged for: always the same for one `attempt`."""
+        seed = f"{spent.value}.{attempt}".encode()
+        return self._sealed(
+            spent.session_id, hmac.new(self._next_key, seed, hashlib.sha256).hexdigest()
+        )
+
+    def _sealed(self, session_id: UUID, secret: str) -> RefreshToken:
+        body = f"{session_id}.{secret}"
         return RefreshToken(session_id, f"{body}.{self._tag(body)}")
 
     def read(self, value: str) -> RefreshToken | None:
@@ -97,13 +113,14 @@ class Sessions:
         """Answer the refresh token in `value`, or None when Auth did not make it."""
         return self._tokens.read(value)
 
-    async def rotate(self, spent: RefreshToken) -> RefreshToken:
+    async def rotate(self, spent: RefreshToken, attempt: str | None) -> RefreshToken:
         """Exchange `spent` for a new token, in one step: of two callers with it, one wins.
 
-        Raises `Problem` 401: `session_ended`, or `refresh_reused` when it had been spent
-        before; then the session is ended.
+        A caller with the same `attempt` is no other caller: it gets the same token again until
+        that is spent itself. Raises `Problem` 401: `session_ended`, or `refresh_reused` when
+        `spent` had been spent before; then the session is ended.
         """
-        token = self._tokens.make(spent.session_id)
+        token = self._tokens.next(spent, attempt or secrets.token_urlsafe(32))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         outcome = await self._rotate(
             keys=[f"session:{spent.session_id}"],

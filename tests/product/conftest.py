@@ -107,13 +107,17 @@ def signing_key(stack_client: StackClient) -> ec.EllipticCurvePrivateKey:
 
 
 @pytest.fixture
-def refresh_with(clients: ClientFactory) -> Callable[[str], httpx.Response]:
-    """Calls `/auth/refresh` with this refresh token, as a client that has nothing else."""
+def refresh_with(clients: ClientFactory) -> Callable[..., httpx.Response]:
+    """Calls `/auth/refresh` with this refresh token, as a client that has nothing else.
 
-    def refresh(refresh_token: str) -> httpx.Response:
+    The attempt's key comes second; without one none is sent.
+    """
+
+    def refresh(refresh_token: str, attempt: str | None = None) -> httpx.Response:
         auth = clients.auth()
         auth.http.cookies.set("refresh_token", refresh_token)
-        return auth.refresh()
+        headers = {} if attempt is None else {"Idempotency-Key": attempt}
+        return auth.http.post("/auth/refresh", headers=headers)
 
     return refresh
 

@@ -374,6 +374,34 @@ def test_without_postgres_a_message_is_refused_and_can_be_sent_again(
     assert [message["content"] for message in shown].count(content) == 1
 
 
+def test_what_was_acknowledged_outlives_the_killing_of_postgres(
+    sign_in: SignIn,
+    connect: Connect,
+    clients: ClientFactory,
+    data: DataFactory,
+    stack_client: StackClient,
+    eventually: Poller,
+) -> None:
+    alice = sign_in()
+    socket = connect(alice)
+    thread_id = socket.must_ask(data.message())["thread_id"]
+    question = data.message("[[slow:100]] And now")
+    socket.send_message(question, thread_id)
+    socket.receive_until("message_accepted")
+    stack_client.kill_component("postgres")
+    stack_client.start_component("postgres")
+
+    answer = socket.receive_until("agent_completed")[-1]["message"]
+
+    def stored() -> None:
+        shown = clients.backend(alice.token).messages(thread_id)
+        assert shown.status_code == 200, shown.text
+        found = [message["content"] for message in shown.json()["messages"]]
+        assert found[2:] == [question, answer["content"]], f"what was acknowledged is gone: {found}"
+
+    eventually(stored)
+
+
 def test_an_answer_outlives_an_outage_of_postgres(
     sign_in: SignIn, connect: Connect, outage: Outage, clients: ClientFactory, data: DataFactory
 ) -> None:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm
@@ -96,6 +97,45 @@ def test_a_spent_refresh_token_ends_the_whole_session(
     assert not redis_store.exists(f"session:{alice.session_id}")
     assert redis_store.members(f"user-sessions:{alice.id}") == {elsewhere.session_id}
     assert outcome(elsewhere.auth.refresh()) == (200, "")
+
+
+def test_a_refresh_whose_answer_was_lost_can_be_repeated_under_its_key_alone(
+    sign_in: SignIn, refresh_with: Callable[..., httpx.Response]
+) -> None:
+    alice = sign_in()
+    spent, attempt = alice.refresh_token, str(uuid4())
+    lost, repeated = refresh_with(spent, attempt), refresh_with(spent, attempt)
+    assert (outcome(lost), outcome(repeated)) == ((200, ""), (200, ""))
+    renewed = repeated.cookies["refresh_token"]
+    assert renewed == lost.cookies["refresh_token"] != spent
+    assert claims_of(repeated.json()["access_token"])["sid"] == alice.session_id
+
+    # Once the new token is used the answer has arrived, and the key opens nothing any more.
+    assert outcome(refresh_with(renewed, attempt)) == (200, "")
+    assert outcome(refresh_with(spent, attempt)) == (401, "refresh_reused")
+    assert outcome(refresh_with(renewed, attempt)) == (401, "session_ended")
+
+
+@pytest.mark.parametrize("attempt", [None, "a-key-of-somebody-else"])
+def test_a_spent_refresh_token_under_another_key_ends_the_session(
+    attempt: str | None, sign_in: SignIn, refresh_with: Callable[..., httpx.Response]
+) -> None:
+    alice = sign_in()
+    spent = alice.refresh_token
+    renewed = refresh_with(spent, str(uuid4())).cookies["refresh_token"]
+    thief = refresh_with(spent, attempt)
+    assert outcome(thief) == (401, "refresh_reused")
+    assert "Set-Cookie" not in thief.headers
+    assert outcome(refresh_with(renewed)) == (401, "session_ended")
+
+
+def test_a_key_that_could_be_guessed_is_refused(
+    sign_in: SignIn, refresh_with: Callable[..., httpx.Response]
+) -> None:
+    alice = sign_in()
+    for attempt in ("1", "x" * 256):
+        assert outcome(refresh_with(alice.refresh_token, attempt)) == (422, "validation_failed")
+    assert outcome(alice.auth.refresh()) == (200, "")
 
 
 def test_of_eight_refreshes_at_once_exactly_one_wins(

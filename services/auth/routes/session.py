@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Cookie, Depends, Response
+from fastapi import APIRouter, Cookie, Depends, Header, Response
 
 from services.auth.context import (
     Authenticated,
@@ -66,12 +66,18 @@ async def login(body: Login, response: Response, ctx: Ctx, client: ClientAddress
 @router.post(
     "/refresh",
     dependencies=[Depends(check_origin)],
-    responses=refusals({401: "no_session, session_ended, refresh_reused", **_ORIGIN}),
+    responses=refusals({401: "no_session, session_ended, refresh_reused", **_ORIGIN, **INVALID}),
 )
-async def refresh(response: Response, ctx: Ctx, cookie: RefreshCookie = None) -> SessionAnswer:
+async def refresh(
+    response: Response,
+    ctx: Ctx,
+    cookie: RefreshCookie = None,
+    idempotency_key: Annotated[str | None, Header(min_length=16, max_length=255)] = None,
+) -> SessionAnswer:
     """Exchange the refresh cookie for a new one and an access token.
 
-    A refresh token that was spent before ends its whole session.
+    A refresh token that was spent before ends its whole session, unless it comes with the
+    same `Idempotency-Key`, because the first answer was lost: then that answer is given again.
     """
     if not cookie:
         raise Problem(401, "no_session", "Please log in.")
@@ -83,7 +89,7 @@ async def refresh(response: Response, ctx: Ctx, cookie: RefreshCookie = None) ->
     user = None if user_id is None else await ctx.accounts.find(user_id)
     if user is None:
         raise session_ended()
-    return _answer(ctx, response, user, await ctx.sessions.rotate(spent))
+    return _answer(ctx, response, user, await ctx.sessions.rotate(spent, idempotency_key))
 
 
 @router.post(

@@ -12,6 +12,8 @@ export interface Call {
   token?: string;
   /** Send and take cookies (Auth's refresh token). */
   cookies?: boolean;
+  /** Names the attempt: repeated with the same key, it gets the same answer. */
+  idempotencyKey?: string;
   /** Let the call finish when the page goes away. */
   keepalive?: boolean;
   signal?: AbortSignal;
@@ -34,6 +36,7 @@ export function newTraceparent(): string {
 export async function request(url: string, call: Call = {}): Promise<unknown> {
   const headers: Record<string, string> = { traceparent: newTraceparent() };
   if (call.token !== undefined) headers["Authorization"] = `Bearer ${call.token}`;
+  if (call.idempotencyKey !== undefined) headers["Idempotency-Key"] = call.idempotencyKey;
   if (call.body !== undefined) headers["Content-Type"] = "application/json";
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   try {

@@ -3,6 +3,7 @@
  *
  * Auth spends a refresh token at its first use and ends the session when a spent one
  * comes back, so the tabs take turns (Web Locks) and share what they get (BroadcastChannel).
+ * An attempt whose answer was lost is made again under its own key, by whichever tab is next.
  */
 
 import { AUTH_URL } from "../config.ts";
@@ -25,6 +26,7 @@ type News =
   | { kind: "ended"; reason: EndReason };
 
 const LOCK = "parley.refresh";
+const ATTEMPT = "parley.refresh-attempt";
 const LOGGED_OUT = "You have been logged out. Please log in again.";
 const RETRY_MS = 5_000;
 /** How long another tab's news may take to arrive after it has let go of the lock. */
@@ -106,6 +108,13 @@ function fresh(): Session | null {
     : null;
 }
 
+/** The key of the attempt that has no answer yet, also of a tab that is gone; else a new one. */
+function attemptKey(): string {
+  const key = localStorage.getItem(ATTEMPT) ?? crypto.randomUUID();
+  localStorage.setItem(ATTEMPT, key);
+  return key;
+}
+
 async function refreshInTurn(stale: string | null): Promise<Session> {
   if (stale !== null) await new Promise((resolve) => setTimeout(resolve, NEWS_MS));
   const brought = fresh();
@@ -115,11 +124,13 @@ async function refreshInTurn(stale: string | null): Promise<Session> {
     answer = (await request(`${AUTH_URL}/auth/refresh`, {
       method: "POST",
       cookies: true,
+      idempotencyKey: attemptKey(),
       // A reload must not lose the answer: the refresh token that was sent is spent.
       keepalive: true,
     })) as SessionAnswer;
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.status !== 401) throw thrown;
+    localStorage.removeItem(ATTEMPT);
     const newer = fresh();
     if (newer !== null && newer.token !== stale) return newer;
     // Without a session in this tab nothing has ended, and other tabs know better.
@@ -127,6 +138,7 @@ async function refreshInTurn(stale: string | null): Promise<Session> {
     else endSession("session_ended");
     throw thrown;
   }
+  localStorage.removeItem(ATTEMPT);
   if (stale !== null && state.status === "signed-out") {
     throw new ApiError(401, "session_ended", LOGGED_OUT);
   }
