@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help setup e2e report test endings lint bench up down status clean
+.PHONY: help setup e2e report test endings lint bench soak up down status docs clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +41,14 @@ down: ## Stop what make up keeps running
 status: ## Show what make up keeps running, and whether it is up to date
 	@.venv/bin/python -m fixtures.stack status
 
-bench: setup ## Measure start, stop, memory, journeys and the cost of evidence, and print tables
+bench: setup ## Measure start, stop, memory, journeys, evidence, and answers with 1 to 200 users
 	.venv/bin/python -m benchmarks
+
+soak: setup ## Ten minutes of messages while services and stores are killed (ARGS="--seed 1")
+	.venv/bin/python -m benchmarks soak $(ARGS)
+
+docs: ## Build the documentation as a site, links checked
+	@$(PYTHON) setup docs
 
 clean: ## Remove everything that set-up and runs have made
 	rm -rf .venv .cache services/frontend/node_modules services/frontend/dist

@@ -19,6 +19,7 @@ from fixtures.own_stack import on_free_ports
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.stack.client import REPOSITORY, StackClient
+from fixtures.stack.errors import StackError
 
 CONSOLE = Console()
 TOKEN_SECONDS = 60
@@ -102,6 +103,10 @@ def _endure(
     havoc.finish()
     while havoc.is_alive():
         crowd.wait(0.2)
+    if havoc.error:
+        raise StackError(
+            f"A component did not come back, so there is nothing to judge.\n{havoc.error}"
+        )
     CONSOLE.log("no more outages: waiting until everything is answered and shipped")
     crowd.stop_writing()
     result.outages = havoc.outages
@@ -120,7 +125,6 @@ def _endure(
     result.figures.longest_recovery = longest_recovery(result.records, result.outages)
     result.problems += [f"{r.name} ({r.kind}): {p}" for r in result.records for p in r.problems]
     result.problems += [r.unsettled() for r in result.records if not r.is_settled]
-    result.problems += [havoc.error] if havoc.error else []
     result.problems += client.deaths
     return result
 
