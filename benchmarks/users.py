@@ -176,7 +176,18 @@ def measure(output: Path) -> Table:
             loads = asyncio.run(measure_all(urls))
         finally:
             client.stop()
-    table = Table("users at once", "answers", "answers/s", "median", "95th percentile", "slowest")
+    [ten], [twenty] = ([i for i in loads if (i.kind, i.users) == ("browser", n)] for n in (10, 20))
+    ratio = twenty.elapsed / ten.elapsed
+    caption = f"twenty users in contexts take {ratio:.2f} times as long as ten (budget: 2)"
+    table = Table(
+        "users at once",
+        "answers",
+        "answers/s",
+        "median",
+        "95th percentile",
+        "slowest",
+        caption=caption,
+    )
     for item in loads:
         seconds = (statistics.median(item.answers), item.p95, max(item.answers))
         table.add_row(

@@ -12,6 +12,8 @@ from benchmarks.soak.run import Soak
 MOST_LINES = 20
 """How many findings of a kind are printed; the file has them all."""
 
+BESIDE = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+
 
 def summary(result: Soak) -> dict[str, int | float]:
     """The figures by name."""
@@ -99,12 +101,12 @@ def plot(result: Soak, file: Path) -> None:
         counts = Counter(int(item[shown]) for item in told)
         rate.plot(seconds, [counts[second] for second in seconds], label=name, linewidth=1)
     rate.set(ylabel="messages a second", ylim=(0, None))
-    rate.legend(loc="upper right")
+    rate.legend(**BESIDE)
     for kind, colour in (("socket", "tab:blue"), ("page", "tab:orange")):
         some = [(sent, acknowledged - sent) for sent, acknowledged, k in told if k == kind]
         delay.scatter(*zip(*some, strict=True) if some else ([], []), s=6, c=colour, label=kind)
     delay.set(ylabel="from sent to\nacknowledged, s", yscale="log")
-    delay.legend(loc="upper right")
+    delay.legend(**BESIDE)
     names = sorted({name for outage in result.outages for name, _ in outage.breaks})
     colours = {"kill": "tab:red", "stop": "tab:orange", "pause": "tab:purple"}
     for kind, colour in colours.items():
@@ -116,7 +118,7 @@ def plot(result: Soak, file: Path) -> None:
         for axes in (rate, delay):
             axes.axvspan(span[0], sum(span), color="black", alpha=0.06, linewidth=0)
     away.set(yticks=range(len(names)), yticklabels=names, xlabel="seconds")
-    away.legend(loc="upper right", ncols=3, title="what was done")
+    away.legend(**BESIDE)
     figure.suptitle(
         ", ".join(
             f"{name} {value}" for name, value in summary(result).items() if name != "answers"
