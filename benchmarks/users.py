@@ -10,9 +10,10 @@ import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.async_api import Browser, async_playwright, expect
@@ -115,14 +116,20 @@ async def in_browser(
     return taken
 
 
-async def load(kind: str, users: int, one: Callable[[asyncio.Barrier], Awaitable[Seconds]]) -> Load:
-    """Let `users` do `one` at the same time, from the moment that all are ready."""
+async def load(
+    kind: str, users: int, one: Callable[[asyncio.Barrier], Coroutine[Any, Any, Seconds]]
+) -> Load:
+    """Let `users` do `one` at the same time, from the moment that all are ready.
+
+    Raises an ExceptionGroup when one of them cannot: the others do not wait for it.
+    """
     start = asyncio.Barrier(users + 1)
-    tasks = [asyncio.ensure_future(one(start)) for _ in range(users)]
-    await start.wait()
-    began = time.perf_counter()
-    answers = [seconds for taken in await asyncio.gather(*tasks) for seconds in taken]
-    return Load(kind, users, answers, time.perf_counter() - began)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(start)) for _ in range(users)]
+        await start.wait()
+        began = time.perf_counter()
+    elapsed = time.perf_counter() - began
+    return Load(kind, users, [taken for task in tasks for taken in task.result()], elapsed)
 
 
 async def measure_all(urls: Urls) -> list[Load]:

@@ -117,4 +117,4 @@ class PageUser:
         picture = self._pictures / f"{self.record.name}.png"
         page.screenshot(path=picture)
         self.record.connection(is_up=False)
-        self.record.problems.append(f"at {page.url}: {error} (screenshot: {picture})")
+        self.record.problems.append(f"at {page.url}: {error} (screenshot: {picture.name})")

@@ -1,5 +1,7 @@
 """The whole soak: a stack of its own, users, havoc, quiet, verdict."""
 
+import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -66,8 +68,19 @@ def with_short_tokens(stack: Stack) -> Stack:
 def soak(seconds: float, users: int, pages: int, seed: int, output: Path) -> Soak:
     """Run it; logs and pictures go to `output`. Raises StackError when the stack cannot start."""
     stack = with_short_tokens(on_free_ports(load_config(REPOSITORY / CONFIG_NAME).stack))
-    output.mkdir(parents=True, exist_ok=True)
-    client = StackClient(stack, root=REPOSITORY, logs=output / "logs", cache=REPOSITORY / ".cache")
+    # Not in `output` from the start: a test run in this checkout empties that.
+    with tempfile.TemporaryDirectory() as logs:
+        try:
+            return _on_stack(stack, Path(logs), seconds, users, pages, seed)
+        finally:
+            output.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(logs, output, dirs_exist_ok=True)
+
+
+def _on_stack(
+    stack: Stack, folder: Path, seconds: float, users: int, pages: int, seed: int
+) -> Soak:
+    client = StackClient(stack, root=REPOSITORY, logs=folder / "logs", cache=REPOSITORY / ".cache")
     CONSOLE.log("starting a stack")
     client.start()
     try:
@@ -75,17 +88,16 @@ def soak(seconds: float, users: int, pages: int, seed: int, output: Path) -> Soa
             browser = playwright.chromium.launch(executable_path=system_chromium())
             urls = {name: str(at["url"]) for name, at in client.addresses.items()}
             CONSOLE.log(f"{users} users, {pages} of them at pages; seed {seed}")
-            crowd = Crowd(urls, browser, users, pages, seed, output)
+            crowd = Crowd(urls, browser, users, pages, seed, folder)
             try:
                 components = [store.name for store in stack.stores]
                 components += [service.name for service in stack.services]
-                result = _endure(client, crowd, components, seconds, seed)
+                return _endure(client, crowd, components, seconds, seed)
             finally:
                 crowd.close()
                 browser.close()
     finally:
         client.stop()
-    return result
 
 
 def _endure(
