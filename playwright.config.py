@@ -125,7 +125,7 @@ frontend = Service(
 
 config = Config(
     test_dir="e2e",
-    base_url=f"http://127.0.0.1:{FRONTEND_PORT}",
+    base_url="{frontend.url}",
     workers=2,
     # A test of its own stack waits for that to start, which a busy machine takes long over.
     timeout=60_000,

@@ -88,6 +88,13 @@ class Project:
         )
         (self.folder / "playwright.config.py").write_text(text)
 
+    def set_base_url(self, base_url: str) -> None:
+        """Have the configuration say this, and nothing else, about where pages start."""
+        file = self.folder / "playwright.config.py"
+        before = f'base_url="http://127.0.0.1:{self.port}"'
+        assert before in file.read_text()
+        file.write_text(file.read_text().replace(before, f'base_url="{base_url}"'))
+
     def write_tests(self, text: str) -> None:
         """Write the tests of e2e/test_it.py."""
         (self.folder / "e2e" / "test_it.py").write_text(text)

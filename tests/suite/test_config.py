@@ -35,6 +35,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         ("config = Config(base_ulr='x', base_url='x')", "base_ulr: there is no such field"),
         ("config = Config()", "Config.base_url: Field required"),
+        ("config = Config(base_url='{web.url}')", "base_url: there is no 'web'"),
         ("config = Config(base_url='x', timeout='30')", "Config.timeout: Input should be a valid"),
         ("config = Config(base_url='x', timeout=0)", "Config.timeout: Input should be greater"),
         ("config = Config(base_url='x', use=Use(trace='sometimes'))", "Use.trace: Input should be"),
