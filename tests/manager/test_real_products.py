@@ -9,7 +9,7 @@ import clickhouse_driver
 import httpx
 import pytest
 
-from fixtures.config import SeedRequest, SeedSql, Store
+from fixtures.config import Build, SeedRequest, SeedSql, Store
 from fixtures.stack.errors import StackError
 from tests.manager.conftest import NewStack, toy
 
@@ -137,3 +137,28 @@ def test_a_program_beside_its_service_is_found(new_stack: NewStack, tmp_path: Pa
     script.chmod(0o755)
     command = ("./serve", *(service.command or ()))
     new_stack(service.model_copy(update={"command": command, "cwd": "product"})).start()
+
+
+def test_a_build_makes_the_program_of_two_services_once(
+    new_stack: NewStack, tmp_path: Path
+) -> None:
+    (tmp_path / "source.txt").write_text("x")
+    script = "mkdir made && ln -s {python} made/server && echo once >> builds"
+    step = Build(command=("sh", "-c", script), inputs=("source.txt",), output="made")
+    first, second = (toy(name, build=step) for name in ("first", "second"))
+    both = [
+        service.model_copy(update={"command": ("made/server", *(service.command or ())[1:])})
+        for service in (first, second)
+    ]
+    new_stack(*both).start()
+    assert (tmp_path / "builds").read_text() == "once\n"
+
+
+def test_a_program_that_the_build_does_not_make_is_named(
+    new_stack: NewStack, tmp_path: Path
+) -> None:
+    (tmp_path / "source.txt").write_text("x")
+    step = Build(command=("mkdir", "made"), inputs=("source.txt",), output="made")
+    service = toy(build=step).model_copy(update={"command": ("made/server",)})
+    with pytest.raises(StackError, match=r"toy cannot be started: .*'made/server'\. Correct its"):
+        new_stack(service).start()
