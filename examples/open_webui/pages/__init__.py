@@ -1,0 +1,1 @@
+"""Open WebUI's pages: the only place that knows its locators."""
