@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help setup e2e report test endings lint bench soak up down status docs clean
+.PHONY: help setup e2e report test endings lint example bench soak up down status docs clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,7 @@ lint: setup ## Check style and types of everything
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	cd examples/open_webui && MYPYPATH=../.. ../../.venv/bin/mypy --config-file ../../pyproject.toml .
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend run --silent lint
 
 up: setup ## Start the stack and keep it running in the background, also for pytest e2e
@@ -40,6 +41,9 @@ down: ## Stop what make up keeps running
 
 status: ## Show what make up keeps running, and whether it is up to date
 	@.venv/bin/python -m fixtures.stack status
+
+example: setup ## Run the suite on a product nobody here wrote: Open WebUI (examples/open_webui)
+	cd examples/open_webui && ../../.venv/bin/pytest $(ARGS)
 
 bench: setup ## Measure start, stop, memory, journeys, evidence, and answers with 1 to 200 users
 	.venv/bin/python -m benchmarks
@@ -52,4 +56,5 @@ docs: ## Build the documentation as a site, links checked
 
 clean: ## Remove everything that set-up and runs have made
 	rm -rf .venv .cache services/frontend/node_modules services/frontend/dist
+	rm -rf examples/*/.venv examples/*/.cache examples/*/artifacts
 	find artifacts -mindepth 1 ! -name .gitkeep -delete

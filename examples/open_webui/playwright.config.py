@@ -65,7 +65,12 @@ config = Config(
     base_url="{open_webui.url}",
     timeout=120_000,
     expect=Expect(timeout=15_000),
-    use=Use(trace="retain-on-failure", video="retain-on-failure", screenshot="only-on-failure"),
+    use=Use(
+        trace="retain-on-failure",
+        video="retain-on-failure",
+        screenshot="only-on-failure",
+        dismiss=("text=Okay, Let's Go!",),  # what is new, told to administrators
+    ),
     stack=Stack(
         stores=(Store(kind="postgres", databases=("open_webui", "newborn")), Store(kind="redis")),
         providers=(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-JOURNEYS = ("e2e", "pages")
+TESTS = ("e2e", "examples/open_webui/e2e")
+JOURNEYS = (*TESTS, "pages", "examples/open_webui/pages")
 SUITE = (*JOURNEYS, "fixtures")
 
 MOCKING = {"unittest.mock", "mock", "pytest_mock", "respx", "responses", "pytest_httpx", "vcr"}
@@ -112,7 +113,7 @@ def test_nobody_waits_for_an_idle_network() -> None:
 def test_no_status_list_accepts_everything() -> None:
     """`status in (200, 401)` cannot tell success from refusal."""
     found = []
-    for path in files("e2e"):
+    for path in files(*TESTS):
         for node in ast.walk(tree(path)):
             if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.In):
                 continue
@@ -146,7 +147,7 @@ def journeys() -> list[tuple[str, ast.Module, ast.FunctionDef]]:
     """Every end-to-end test with its module."""
     return [
         (f"{path.name}::{node.name}", module, node)
-        for path in files("e2e")
+        for path in files(*TESTS)
         for module in [tree(path)]
         for node in module.body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")

@@ -2,7 +2,6 @@
 
 import json
 
-from pages.auth import AuthPage
 from playwright.sync_api import Page
 
 from fixtures.contexts import BrowserErrors, NewContext
@@ -13,6 +12,7 @@ from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.run import RunningStack
+from pages.auth import AuthPage
 
 USERS = """SELECT name, role, oauth #>> '{oidc,sub}' AS sub FROM "user" WHERE email = $1"""
 MESSAGES = """SELECT chat_message.role, content #>> '{}' AS content FROM chat_message
@@ -25,8 +25,8 @@ def test_the_first_account_is_the_administrators(
     # Its welcome page throws this when one leaves it.
     browser_errors.allow("Cannot read properties of null")
     root, url = data.user("Root Example"), stack.url("newborn")
-    chat = AuthPage(new_context().new_page()).open(url).sign_up_first(root)
-    chat.close_news().expect_logged_in(root, is_administrator=True)
+    welcome = AuthPage(new_context().new_page()).open(url)
+    welcome.sign_up_first(root).expect_logged_in(root, is_administrator=True)
     AuthPage(new_context().new_page()).open(url).expect_closed_to_strangers()
 
 

@@ -10,8 +10,6 @@ class ChatPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.news = page.get_by_role("dialog")
-        self.close_button = self.news.get_by_role("button", name="Okay, Let's Go!")
         self.message_box = page.get_by_role("main").get_by_role("textbox")
         self.send = page.get_by_role("button", name="Send message")
         self.messages = page.get_by_role("log").get_by_role("listitem")
@@ -19,11 +17,6 @@ class ChatPage:
         self.menu = page.get_by_role("menu")
         self.admin_panel = self.menu.get_by_role("menuitem", name="Admin Panel")
         self.sign_out = self.menu.get_by_role("menuitem", name="Sign Out")
-
-    def close_news(self) -> "ChatPage":
-        """Close what tells an administrator about a new version."""
-        self.close_button.click()
-        return self
 
     def ask(self, question: str) -> None:
         """Send a message."""
