@@ -1,4 +1,4 @@
-"""`python -m benchmarks [start|evidence|users|soak]`: figures of this machine, as tables and plots."""
+"""`python -m benchmarks [start|evidence|users|soak]`: figures of this machine."""
 
 import argparse
 import random
