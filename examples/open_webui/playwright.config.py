@@ -9,6 +9,7 @@ def stand_in(name: str, *options: str) -> Service:
     return Service(name=name, command=command, cwd="../..", health="/health")
 
 
+CALLBACK = "{open_webui.url}/oauth/oidc/callback"
 ENVIRONMENT = {
     "REDIS_URL": "{redis.dsn}",
     "WEBSOCKET_MANAGER": "redis",
@@ -34,17 +35,16 @@ uv pip install --python .venv --no-deps --compile-bytecode -r requirements.txt""
 
 
 def open_webui(name: str, *seed: SeedRequest | SeedSql) -> Service:
-    """An Open WebUI with a database of its own, called as it is."""
+    """An Open WebUI with a database and Redis keys of its own, called as it is."""
     address = ("--host", f"{{{name}.host}}", "--port", f"{{{name}.port}}")
     return Service(
         name=name,
         command=(".venv/bin/open-webui", "serve", *address),
-        env=ENVIRONMENT | {"DATABASE_URL": f"{{postgres.dsn}}/{name}"},
+        env=ENVIRONMENT | {"DATABASE_URL": f"{{postgres.dsn}}/{name}", "REDIS_KEY_PREFIX": name},
         depends_on=("postgres", "redis"),
         liveness="/health",
         health="/ready",
         start_timeout=120,
-        stop_timeout=10,
         build=Build(command=("sh", "-c", INSTALL), inputs=("requirements.txt",), output=".venv"),
         seed=seed,
     )
@@ -65,18 +65,11 @@ config = Config(
     base_url="{open_webui.url}",
     timeout=120_000,
     expect=Expect(timeout=15_000),
-    use=Use(
-        trace="retain-on-failure",
-        video="retain-on-failure",
-        screenshot="only-on-failure",
-        dismiss=("text=Okay, Let's Go!",),  # what is new, told to administrators
-    ),
+    # What is dismissed tells administrators what is new.
+    use=Use(trace="retain-on-failure", screenshot="only-on-failure", dismiss=("text=Okay, Let",)),
     stack=Stack(
         stores=(Store(kind="postgres", databases=("open_webui", "newborn")), Store(kind="redis")),
-        providers=(
-            stand_in("llm"),
-            stand_in("google", "--redirect-uri", "{open_webui.url}/oauth/oidc/callback"),
-        ),
+        providers=(stand_in("llm"), stand_in("google", "--redirect-uri", CALLBACK)),
         # The second is to see how the first account of all is made.
         services=(open_to_all, open_webui("newborn")),
     ),

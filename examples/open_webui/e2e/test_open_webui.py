@@ -84,7 +84,7 @@ def test_an_open_page_has_a_session_in_redis(
     user = data.user()
 
     def expect_sessions(count: int) -> None:
-        pool = redis_store.hash("open-webui:session_pool").values()
+        pool = redis_store.hash("open_webui:session_pool").values()
         owners = [json.loads(session)["email"] for session in pool]
         assert owners.count(user.email) == count, f"there are sessions of {owners}"
 
