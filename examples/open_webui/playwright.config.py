@@ -36,10 +36,9 @@ uv pip install --python .venv --no-deps --compile-bytecode -r requirements.txt""
 
 def open_webui(name: str, *seed: SeedRequest | SeedSql) -> Service:
     """An Open WebUI with a database and Redis keys of its own, called as it is."""
-    address = ("--host", f"{{{name}.host}}", "--port", f"{{{name}.port}}")
     return Service(
         name=name,
-        command=(".venv/bin/open-webui", "serve", *address),
+        command=(".venv/bin/open-webui", "serve", "--host=127.0.0.1", f"--port={{{name}.port}}"),
         env=ENVIRONMENT | {"DATABASE_URL": f"{{postgres.dsn}}/{name}", "REDIS_KEY_PREFIX": name},
         depends_on=("postgres", "redis"),
         liveness="/health",
@@ -50,11 +49,13 @@ def open_webui(name: str, *seed: SeedRequest | SeedSql) -> Service:
     )
 
 
-root = {"name": "Root Example", "email": "root@example.com", "password": "not-a-secret"}
 # The first account is the administrator's, and closes the door to all others.
 open_to_all = open_webui(
     "open_webui",
-    SeedRequest(url="/api/v1/auths/signup", body=root),
+    SeedRequest(
+        url="/api/v1/auths/signup",
+        body={"name": "Root Example", "email": "root@example.com", "password": "not-a-secret"},
+    ),
     SeedSql(
         dsn="{postgres.dsn}/open_webui",
         statement="UPDATE config SET value = 'true' WHERE key = 'ui.enable_signup'",
