@@ -2,8 +2,8 @@
 
 # Each before those that import it, so that pytest can rewrite its assertions.
 pytest_plugins = [
-    "fixtures.options",
     "fixtures.workers",
+    "fixtures.options",
     "fixtures.run_timeout",
     "fixtures.proof",
     "fixtures.ending",
