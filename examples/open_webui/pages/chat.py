@@ -34,6 +34,7 @@ class ChatPage:
 
     def expect_logged_in(self, user: NewUser, *, is_administrator: bool = False) -> "ChatPage":
         """Wait until the chat is open for `user`, with the menu of an administrator or without."""
+        expect(self.menu_button, f"{user.email} should be logged in").to_be_visible()
         self.menu_button.click()
         expect(self.menu).to_contain_text(user.name)
         expect(self.sign_out).to_be_visible()
