@@ -36,6 +36,18 @@ def test_a_time_out_tells_each_thing_that_was_seen() -> None:
     assert message.count("one row") == 1, "an unchanged observation is repeated"
 
 
+def test_what_was_seen_twice_is_told_once() -> None:
+    kept: list[object] = []
+
+    def check() -> None:
+        kept.append(object())
+        raise AssertionError(f"there is {kept[-1]}")
+
+    with pytest.raises(AssertionError) as failure:
+        poll(check, timeout=0.2)
+    assert str(failure.value).count("there is <object object>") == 1
+
+
 def test_an_assertion_without_words_is_reported_too() -> None:
     def check() -> None:
         raise AssertionError
