@@ -155,7 +155,7 @@ def test_two_actors(new_actor: Callable[..., Actor], data: DataFactory) -> None:
 @pytest.mark.own_stack
 def test_websocket_closed(alice: Actor, backend_db: PostgresProbe) -> None:
     chat = connected(alice)
-    with without(backend_db, "messages"):
+    with without(backend_db, "runs"):
         chat.send("Keep this, please.")
         expect(chat.answers).to_have_count(1, timeout=SOON)
 
