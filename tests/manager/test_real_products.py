@@ -34,7 +34,7 @@ def test_a_health_question_carries_its_headers(new_stack: NewStack) -> None:
 
 def test_a_health_question_that_hangs_is_given_up(new_stack: NewStack) -> None:
     service = toy(
-        "toy", "--hang-path", "/", liveness="/alive", health_timeout=0.2, start_timeout=0.5
+        "toy", "--hang-path", "/", liveness="/alive", health_timeout=0.2, start_timeout=3.0
     )
     with pytest.raises(StackError) as failure:
         new_stack(service).start()
@@ -61,7 +61,7 @@ def test_exports_are_named_by_others(new_stack: NewStack) -> None:
 def test_seeding_comes_before_what_depends_on_it(new_stack: NewStack) -> None:
     seed = (SeedRequest(url="/", body={"peer": "{other.port}"}), greet)
     seeded = toy("toy", "--ready-after-post", seed=seed)
-    last = toy("last", health="{toy.url}/ready", depends_on=("toy",), start_timeout=1.0)
+    last = toy("last", health="{toy.url}/ready", depends_on=("toy",), start_timeout=3.0)
     stack = new_stack(seeded, last, toy("other"))
     stack.start()
     other = stack.addresses["other"]
@@ -87,8 +87,8 @@ def test_a_step_that_fails_ends_the_start(new_stack: NewStack, step: object, sai
 
 def test_a_step_that_hangs_ends_the_start(new_stack: NewStack) -> None:
     seed = (SeedRequest(method="GET", url="/hang"),)
-    with pytest.raises(StackError, match=r"step 1 \(SeedRequest\) was not done within 0\.5 s"):
-        new_stack(toy("toy", "--hang-path", "/hang", seed=seed, start_timeout=0.5)).start()
+    with pytest.raises(StackError, match=r"step 1 \(SeedRequest\) was not done within 3 s"):
+        new_stack(toy("toy", "--hang-path", "/hang", seed=seed, start_timeout=3.0)).start()
 
 
 def test_a_restart_does_not_seed_again(new_stack: NewStack) -> None:
