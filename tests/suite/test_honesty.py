@@ -101,6 +101,18 @@ def test_nothing_is_skipped_into_green() -> None:
     assert uses(files(*JOURNEYS), {"flaky"}) == []  # in the report it is a word for an outcome
 
 
+def test_no_test_may_fail_now_and_then() -> None:
+    """`pytest.mark.flaky` would hide it; a report may well speak of what is flaky."""
+    found = [
+        f"{path.relative_to(REPOSITORY)}:{node.lineno}"
+        for path in files(*SUITE)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "flaky"
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "mark"
+    ]
+    assert found == []
+
+
 def test_nobody_waits_for_an_idle_network() -> None:
     found = [
         f"{path.relative_to(REPOSITORY)}:{node.lineno}"
