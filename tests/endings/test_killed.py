@@ -8,7 +8,7 @@ import pytest
 from fixtures.launched import BROWSER_ENDED, DRIVER_ENDED
 from tests.endings.conftest import Begin, Judge, Witness
 from tests.runs.conftest import Project, wait_until_in_test
-from tests.runs.tests_to_run import TWO_AND_LONG
+from tests.runs.tests_to_run import LONG_AND_AFTER
 
 RED = 1
 slow = pytest.mark.slow
@@ -16,7 +16,7 @@ slow = pytest.mark.slow
 
 def in_test(project: Project, begin: Begin, workers: str = "0") -> Witness:
     """A run in the middle of the first of two tests."""
-    project.write_tests(TWO_AND_LONG)
+    project.write_tests(LONG_AND_AFTER)
     witness = begin(project, "-n", workers)
     wait_until_in_test(project)
     witness.find("--type=renderer")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.endings.conftest import Begin, Judge
 from tests.runs.conftest import Project, wait_until_in_test
-from tests.runs.tests_to_run import LONG, PASSING, TWO_AND_LONG
+from tests.runs.tests_to_run import LONG, LONG_AND_AFTER, PASSING
 
 RED, USAGE_ERROR = 1, 4
 slow = pytest.mark.slow
@@ -118,7 +118,7 @@ def test_freezes(project: Project, begin: Begin, judge: Judge, workers: str) -> 
 
 @slow
 def test_the_supervisor_freezes(project: Project, begin: Begin, judge: Judge) -> None:
-    project.write_tests(TWO_AND_LONG.replace("60_000)", "1_000)\n    assert page.url == ''"))
+    project.write_tests(LONG_AND_AFTER.replace("60_000)", "1_000)\n    assert page.url == ''"))
     witness = begin(project)
     wait_until_in_test(project)
     witness.find("fixtures.stack.supervisor").send_signal(signal.SIGSTOP)

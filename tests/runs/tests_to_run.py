@@ -15,7 +15,7 @@ def test_long(page):
     page.wait_for_timeout(60_000)
 """
 
-TWO_AND_LONG = (
+LONG_AND_AFTER = (
     LONG
     + """
 def test_after(page):
