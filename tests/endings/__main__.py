@@ -1,8 +1,9 @@
 """`python -m tests.endings`: write docs/endings.md from what the tests have noted."""
 
+import ast
 import json
 import sys
-from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from tests.endings.conftest import RECORDS
@@ -27,7 +28,8 @@ processes, temporary folders, files in `TMPDIR` and in the home folder (`~/.cach
 and half-written evidence. `make endings` runs them all and writes this page from what it saw.
 
 The seconds are those from the first sign (the signal, the kill, the command) until the prompt
-is back, on the machine that wrote this page: two cores, {load}.
+is back, on a machine of two cores; the load average, of whatever else it was doing, stands beside.
+A row is one of a test that passed; what was not run for this page is listed as that.
 
 Exit codes: 0 all passed, 1 red, 2 interrupted, 4 refused before any test, negative: killed by
 that signal. After a `kill -9` of pytest itself there is nobody to speak; the supervisor cleans up.
@@ -40,30 +42,40 @@ one under way is interrupted after 3 s, and after 9 s whatever still hangs is cu
 def _row(note: dict[str, Any]) -> str:
     said = "<br>".join(f"`{line.strip()}`" for line in note["said"]) or "–"
     said = said.replace("|", "\\|")
+    load = f"{note['load']:.0f}" if "load" in note else "–"
     left = ", ".join(note["left"]) or "nothing"
-    return f"| {note['ending']} | {said} | {note['code']} | {note['seconds']:.1f} | {left} |"
+    seconds = f"{note['seconds']:.1f}"
+    return f"| {note['ending']} | {said} | {note['code']} | {seconds} | {load} | {left} |"
 
 
-def _module(note: dict[str, Any]) -> str:
-    return str(note["test"]).split("::")[0].split("/")[-1].removesuffix(".py")
+def names_of_tests(module: str) -> list[str]:
+    """The names of the tests in a module of this folder, in order."""
+    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [function.name for function in functions if function.name.startswith("test_")]
+
+
+def _section(module: str, notes: list[dict[str, Any]]) -> list[str]:
+    names = names_of_tests(module)
+    of_test = {id(note): note["test"].split("::")[-1].split("[")[0] for note in notes}
+    known = [note for note in notes if of_test[id(note)] in names]
+    known.sort(key=lambda note: (names.index(of_test[id(note)]), note["ending"]))
+    missing = [name for name in names if name not in of_test.values()]
+    lines = [f"## {TITLES[module]}", ""]
+    lines += ["| ending | what the run says | exit code | seconds | load | left behind |"]
+    lines += ["|---|---|---|---|---|---|", *map(_row, known), ""]
+    return [*lines, *(f"Not run for this page: `{name}`\n" for name in missing)]
 
 
 def main() -> int:
-    """Write the page; returns the exit code, 1 when a group of endings was not run."""
+    """Write the page; returns the exit code, 1 when nothing was noted."""
     notes = [json.loads(path.read_text()) for path in sorted(RECORDS.glob("*.json"))]
-    modules = list(TITLES)
-    notes.sort(key=lambda note: (modules.index(_module(note)), note["order"], note["ending"]))
-    groups = {name: list(rows) for name, rows in groupby(notes, _module)}
-    if missing := [name for name in modules if name not in groups]:
-        sys.stderr.write(f"Not run: {', '.join(missing)}. Run `make endings`.\n")
+    if not notes:
+        sys.stderr.write("No ending was noted. Run `make endings`.\n")
         return 1
-    load = max(note["load"] for note in notes)
-    parts = [HEAD.format(load=f"with a load average of up to {load:.0f} from other work")]
-    for name, rows in groups.items():
-        parts.append(f"## {TITLES[name]}\n")
-        parts.append("| ending | what the run says | exit code | seconds | left behind |")
-        parts.append("|---|---|---|---|---|")
-        parts += [*map(_row, rows), ""]
+    parts = [HEAD]
+    for module in TITLES:
+        parts += _section(module, [note for note in notes if f"/{module}.py::" in note["test"]])
     PAGE.write_text("\n".join(parts))
     sys.stdout.write(f"{len(notes)} endings in {PAGE}\n")
     return 0

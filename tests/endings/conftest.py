@@ -184,9 +184,7 @@ def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
     # Only what held: a test that failed has left no row.
     RECORDS.mkdir(parents=True, exist_ok=True)
     for number, ended in enumerate(noted):
-        order = request.session.items.index(request.node)
-        facts = {**asdict(ended), "test": request.node.nodeid, "order": order}
-        facts["load"] = os.getloadavg()[0]
+        facts = {**asdict(ended), "test": request.node.nodeid, "load": os.getloadavg()[0]}
         del facts["output"]
         name = re.sub(r"\W+", "-", f"{request.node.nodeid}-{number}")
         (RECORDS / f"{name}.json").write_text(json.dumps(facts))

@@ -45,5 +45,7 @@ def test_in_two_checkouts(project: Project, begin: Begin, judge: Judge, tmp_path
         each.write_tests(PASSING)
     runs = [(each, begin(each)) for each in (project, other)]
     for each, witness in runs:
-        ended = judge("two runs in two checkouts", each, witness, code=PASSED, says=None)
+        ended = judge(
+            f"two runs in two checkouts: {each.folder.name}", each, witness, code=PASSED, says=None
+        )
         assert "1 passed" in ended.output
