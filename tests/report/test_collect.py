@@ -85,6 +85,20 @@ def test_each_failed_phase_is_told(tmp_path: Path) -> None:
     assert [step.error for step in attempt.steps] == [None, "and more"]
 
 
+def test_tokens_in_messages_and_output_are_redacted(tmp_path: Path) -> None:
+    token = "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"
+    said = f"AssertionError: login answered 200: {{'access_token': '{token}'}}"
+    attempt = collected(
+        tmp_path,
+        phase("setup"),
+        phase("call", "failed", said),
+        phase("teardown", sections=[("Captured stdout call", f"got {token}\n")]),
+    )
+    assert "login answered 200" in attempt.failures[0].message
+    assert attempt.attachments[0].body == "got [redacted]\n"
+    assert token not in attempt.model_dump_json()
+
+
 def test_a_skip_has_its_reason(tmp_path: Path) -> None:
     attempt = collected(
         tmp_path, phase("setup", "skipped", ("f", 1, "Skipped: no camera")), phase("teardown")
