@@ -391,15 +391,15 @@ def test_what_was_acknowledged_outlives_the_killing_of_postgres(
     stack_client.kill_component("postgres")
     stack_client.start_component("postgres")
 
-    answer = socket.receive_until("agent_completed")[-1]["message"]
-
-    def stored() -> None:
+    def stored() -> list[str]:
         shown = clients.backend(alice.token).messages(thread_id)
         assert shown.status_code == 200, shown.text
-        found = [message["content"] for message in shown.json()["messages"]]
-        assert found[2:] == [question, answer["content"]], f"what was acknowledged is gone: {found}"
+        return [message["content"] for message in shown.json()["messages"]]
 
-    eventually(stored)
+    kept = eventually(stored, timeout=RECOVERY_SECONDS)
+    assert kept[2:3] == [question], f"what was acknowledged is gone; PostgreSQL has {kept}"
+    answer = socket.receive_until("agent_completed")[-1]["message"]
+    assert stored()[2:] == [question, answer["content"]]
 
 
 def test_an_answer_outlives_an_outage_of_postgres(
