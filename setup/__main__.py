@@ -182,7 +182,8 @@ def build_docs() -> int:
     program = CACHE / "docs-venv" / "bin" / "mkdocs"
     # An advertisement of its theme's, three times as long as all other output.
     environment = {**beside, "NO_MKDOCS_2_WARNING": "1"}
-    command = [str(program), "build", "--strict", "--quiet"]
+    # Not --quiet: that hides warnings from --strict, too.
+    command = [str(program), "build", "--strict"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode == 0:
         sys.stdout.write(f"{CACHE / 'docs-site' / 'index.html'}\n")

@@ -17,7 +17,9 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
 _SUFFIXES = (".py", ".md", ".toml", ".tsv", ".yml", ".json", ".sh", ".lock", "/")
 # Made by runs and by set-up, or the reader's own.
-_NOT_HERE = re.compile(r"artifacts/|\.venv/|\.cache/|node_modules|[/.]?dist/|test_tour\.py")
+_NOT_HERE = re.compile(
+    r"artifacts/|^report/|\.venv/|\.cache/|node_modules|[/.]?dist/|test_tour\.py"
+)
 _FILLED = "\0"
 _RAISED = {"StackError", "ConfigError", "UsageError", "fail", "SetupError", "ValueError"}
 
