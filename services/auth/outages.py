@@ -17,6 +17,7 @@ POSTGRES_AWAY = (
     OSError,  # connection refused, host not found; also TimeoutError, of a command
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,  # the connection was closed under us
+    asyncpg.InternalClientError,  # it is being closed: https://github.com/MagicStack/asyncpg/issues/784
     asyncpg.OperatorInterventionError,  # class 57: starting up, shutting down
     asyncpg.InsufficientResourcesError,  # class 53: too many connections, disk full
 )

@@ -21,6 +21,9 @@ _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    # The server's last words were read, and the end of its connection was not yet:
+    # https://github.com/MagicStack/asyncpg/issues/784
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,

@@ -26,6 +26,7 @@ from tests.product.conftest import (
     outcome,
     send_as,
 )
+from tests.product.relay import half_open_relay
 
 DEPENDENCIES = {
     "auth": {"postgres", "redis", "mail"},
@@ -400,6 +401,36 @@ def test_what_was_acknowledged_outlives_the_killing_of_postgres(
     assert kept[2:3] == [question], f"what was acknowledged is gone; PostgreSQL has {kept}"
     answer = socket.receive_until("agent_completed")[-1]["message"]
     assert stored()[2:] == [question, answer["content"]]
+
+
+def test_an_answer_outlives_connections_that_postgres_has_given_up(
+    sign_in: SignIn,
+    connect: Connect,
+    data: DataFactory,
+    stack_client: StackClient,
+    backend_db: PostgresProbe,
+) -> None:
+    dsn = str(stack_client.addresses["postgres"]["dsn"])
+    port = int(stack_client.addresses["postgres"]["port"])
+    stack_client.stop_component("backend")
+    with half_open_relay(port) as relay:
+        url = f"{dsn.replace(str(port), str(relay))}/backend"
+        stack_client.start_component("backend", env={"BACKEND_DATABASE_URL": url})
+        try:
+            alice = sign_in()
+            socket = connect(alice)
+            socket.send_message(data.message("[[long:200]] [[slow:30]] Tell me a lot"))
+            socket.receive_until("partial_result")
+            ended = backend_db.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = 'backend' AND pid <> pg_backend_pid()"
+            )
+            assert ended, "Backend had no connection that could be ended"
+            answer = socket.receive_until("agent_completed")[-1]["message"]
+            assert answer["state"] == "complete"
+        finally:
+            stack_client.stop_component("backend")
+            stack_client.start_component("backend")
 
 
 def test_an_answer_outlives_an_outage_of_postgres(
