@@ -1,7 +1,8 @@
 """How answers keep up with more users: in browsers, and on WebSockets alone.
 
 Each user sends `MESSAGES` messages, one after the other, all users at the same time. What
-is measured is the time from sending to the complete answer, as that user sees it.
+is measured is the time from sending to the complete answer, as that user sees it. A message
+that is refused is sent again, and counted.
 """
 
 import asyncio
@@ -10,8 +11,10 @@ import statistics
 import tempfile
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ from fixtures.stack.client import REPOSITORY, StackClient
 BROWSERS = (1, 5, 10, 20)
 SOCKETS = (50, 100, 200)
 MESSAGES = 3
+RETRY_SECONDS = 1.0
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of users that live as long as this measurement
 CONSOLE = Console()
 
@@ -68,7 +72,9 @@ async def new_user(http: httpx.AsyncClient, urls: Urls) -> str:
     return email
 
 
-async def on_socket(http: httpx.AsyncClient, urls: Urls, start: asyncio.Barrier) -> Seconds:
+async def on_socket(
+    http: httpx.AsyncClient, urls: Urls, start: asyncio.Barrier, refused: Counter[str]
+) -> Seconds:
     """One user on a WebSocket."""
     body = {"email": await new_user(http, urls), "password": PASSWORD}
     answer = (await http.post(f"{urls['auth']}/auth/login", json=body)).raise_for_status()
@@ -83,9 +89,14 @@ async def on_socket(http: httpx.AsyncClient, urls: Urls, start: asyncio.Barrier)
         for number in range(MESSAGES):
             began = time.perf_counter()
             frame = {"type": "send_message", "id": str(uuid.uuid4()), "thread_id": None}
-            await socket.send(json.dumps({**frame, "content": f"message {number}"}))
-            while json.loads(await socket.recv())["type"] != "agent_completed":
-                pass
+            frame["content"] = f"message {number}"
+            await socket.send(json.dumps(frame))
+            while (told := json.loads(await socket.recv()))["type"] != "agent_completed":
+                if told["type"] == "error":
+                    assert told["retryable"], f"refused for good: {told}"
+                    refused[told["code"]] += 1
+                    await asyncio.sleep(RETRY_SECONDS)
+                    await socket.send(json.dumps(frame))
             taken.append(time.perf_counter() - began)
     return taken
 
@@ -147,7 +158,11 @@ async def measure_all(urls: Urls) -> list[Load]:
             await browser.close()
         for users in SOCKETS:
             CONSOLE.log(f"{users} on WebSockets")
-            loads.append(await load("WebSocket", users, lambda s: on_socket(http, urls, s)))
+            refused: Counter[str] = Counter()
+            some = partial(on_socket, http, urls, refused=refused)
+            loads.append(await load("WebSocket", users, some))
+            if refused:
+                CONSOLE.log(f"refused and sent again: {dict(refused)}")
     return loads[1:]
 
 
