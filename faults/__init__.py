@@ -1,0 +1,1 @@
+"""Defects to seed into the product, and the runner that shows whether the suite notices."""
