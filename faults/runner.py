@@ -1,0 +1,154 @@
+"""Runs the suite against defects, one at a time in each worker, and says what it noticed."""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faults.control import Control, ControlError
+from faults.defect import Defect, DefectError
+from faults.journeys import batches, own_files
+from faults.outcome import Journal, Outcome, Red
+from faults.trial import Trial, Trials
+from faults.workplace import Workplace, workplace
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OnOutcome = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """All outcomes, in the order of the defects, and the tests that were red without any."""
+
+    outcomes: tuple[Outcome, ...]
+    false_alarms: tuple[Red, ...]
+
+
+def fingerprint(defect: Defect) -> str:
+    """Stands for what the defect changes, whatever it is called."""
+    said = repr((defect.journey, defect.service, defect.changes, defect.prevents_start))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def run(
+    defects: Sequence[Defect],
+    *,
+    workers: int = 1,
+    resume: bool = False,
+    all_tests: bool = False,
+    journal: str = "catalogue",
+    on_outcome: OnOutcome = lambda _: None,
+    root: Path = ROOT,
+) -> Result:
+    """Seed each of `defects` into a copy of the repository at `root` and run the suite there.
+
+    `resume` takes over what the journal of that name knows of the same code and the same
+    defect. `all_tests` runs every test of a defect's journey instead of ending at the first
+    red one. `on_outcome` is told of each outcome as it comes, from this thread.
+
+    Raises DefectError, before anything runs, when a defect's place has moved, and ControlError
+    when the suite cannot be run without a defect. After Ctrl-C nothing is left running.
+    """
+    cache = root / ".cache" / "faults"
+    with workplace(root) as place:
+        for defect in defects:
+            with place.copy(defect):
+                pass
+        written = Journal(cache / f"{journal}.jsonl", place.key)
+        done = written.done(map(fingerprint, defects)) if resume else {}
+        trials = Trials()
+        control = Control(place, trials, cache / "green.json")
+        bench = _Bench(place, trials, control, written.hints(), all_tests)
+        outcomes: dict[str, Outcome] = {}
+        pool = ThreadPoolExecutor(workers)
+        try:
+            waiting: dict[Future[Outcome], Defect] = {}
+            for defect in defects:
+                if known := done.get(fingerprint(defect)):
+                    outcomes[defect.id] = replace(known, defect=defect.id)
+                    on_outcome(outcomes[defect.id])
+                else:
+                    waiting[pool.submit(bench.examine, defect)] = defect
+            for future in as_completed(waiting):
+                outcome = future.result()
+                outcomes[outcome.defect] = outcome
+                written.append(fingerprint(waiting[future]), outcome)
+                on_outcome(outcome)
+        finally:
+            trials.end()
+            pool.shutdown(cancel_futures=True)
+        ordered = tuple(outcomes[defect.id] for defect in defects)
+        return Result(ordered, tuple(control.red.values()))
+
+
+class _Bench:
+    """Examines one defect after another; used by several threads."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        trials: Trials,
+        control: Control,
+        hints: dict[str, str],
+        all_tests: bool,
+    ) -> None:
+        self._workplace = workplace
+        self._trials = trials
+        self._control = control
+        self._hints = hints
+        self._all_tests = all_tests
+
+    def examine(self, defect: Defect) -> Outcome:
+        """Run the tests that are likeliest to notice `defect`, then the others."""
+        seconds = 0.0
+        green: list[str] = []
+        with self._workplace.copy(defect) as place:
+            hint = self._hint(defect)
+            for tests in [*hint, *batches(defect)]:
+                files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+                self._control.ensure(files)
+                started = time.monotonic()
+                trial = self._trials.run(
+                    place,
+                    tests,
+                    first_only=not self._all_tests,
+                    without=list(self._control.red),
+                )
+                seconds += time.monotonic() - started
+                green += trial.green
+                outcome = _judge(defect, trial, seconds, tuple(dict.fromkeys(green)))
+                is_stale = tests in hint and outcome.status == "error"  # the test was renamed
+                if outcome.status != "survived" and not is_stale:
+                    return outcome
+        return outcome
+
+    def _hint(self, defect: Defect) -> list[tuple[str, ...]]:
+        """The test that noticed last time, alone: it needs least."""
+        test = self._hints.get(defect.id, "")
+        exists = test and (self._workplace.root / test.partition("::")[0]).exists()
+        return [(test,)] if exists and not self._all_tests else []
+
+
+def _judge(defect: Defect, trial: Trial, seconds: float, green: tuple[str, ...]) -> Outcome:
+    """What `trial` says about `defect`: only a red test notices, or a stack meant to be down."""
+    outcome = Outcome(defect.id, "survived", seconds, green=green)
+    if trial.error:
+        return replace(outcome, status="error", detail=trial.error)
+    if trial.not_started:
+        down = (Red("the start of the stack", trial.not_started),)
+        if defect.prevents_start:
+            return replace(outcome, status="noticed", red=down, in_journey=True)
+        detail = (
+            f"The stack did not start, which this defect is not meant to do.\n{down[0].message}"
+        )
+        return replace(outcome, status="error", detail=detail)
+    if trial.red:
+        in_journey = trial.red[0].test.partition("::")[0] in own_files(defect)
+        return replace(outcome, status="noticed", red=trial.red, in_journey=in_journey)
+    return outcome
+
+
+__all__ = ["ControlError", "DefectError", "Result", "fingerprint", "run"]

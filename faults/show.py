@@ -1,0 +1,80 @@
+"""What the terminal shows: a line for each outcome, a bar with the time left, a summary."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from faults import page
+from faults.defect import Defect
+from faults.outcome import Outcome
+from faults.runner import ROOT, OnOutcome, Result
+
+_MARKS = {
+    "noticed": "[green]noticed [/]",
+    "survived": "[red]SURVIVED[/]",
+    "error": "[yellow]ERROR   [/]",
+}
+
+
+def listing(defects: Sequence[Defect]) -> None:
+    """Print the defects as a table."""
+    table = Table("journey", "service", "id", "what is wrong")
+    for one in defects:
+        table.add_row(one.journey, one.service, one.id, one.title)
+    Console().print(table)
+
+
+def _line(outcome: Outcome) -> str:
+    mark = f"{_MARKS[outcome.status]} {outcome.seconds:5.1f} s  [bold]{outcome.defect}[/]"
+    if outcome.status == "error":
+        return f"{mark}\n{escape(outcome.detail)}"
+    if not outcome.red:
+        return mark
+    first = outcome.red[0]
+    where = "" if outcome.in_journey else "  [yellow](not in its journey)[/]"
+    return f"{mark}{where}\n    {escape(first.test)}\n    {escape(first.message.splitlines()[0])}"
+
+
+@contextmanager
+def progress(defects: Sequence[Defect]) -> Iterator[OnOutcome]:
+    """A bar over `defects`; what it hands over is to be told of each outcome."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(soft_wrap=True)) as bar:
+        task = bar.add_task("defects", total=len(defects))
+
+        def on_outcome(outcome: Outcome) -> None:
+            bar.console.print(_line(outcome), highlight=False)
+            bar.advance(task)
+
+        yield on_outcome
+
+
+def result(defects: Sequence[Defect], found: Result, *, all_tests: bool) -> int:
+    """Write page, JSON and table, and print the summary; returns the exit code."""
+    folder = ROOT / "artifacts" / "faults"
+    console = Console(soft_wrap=True)
+    console.print(page.write(folder, defects, found, all_tests=all_tests), highlight=False)
+    console.print(f"page: {folder / 'index.html'}", highlight=False)
+    for red in found.false_alarms:
+        console.print(f"[yellow]red without any defect, so left out:[/] {escape(red.test)}")
+        console.print(f"    {escape(red.message.splitlines()[0])}", highlight=False)
+    all_noticed = all(outcome.status == "noticed" for outcome in found.outcomes)
+    return 0 if all_noticed and not found.false_alarms else 1

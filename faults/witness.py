@@ -1,0 +1,77 @@
+"""A pytest plugin: writes what each test said as JSON lines, for the runner of defects.
+
+Loaded by `-p faults.witness` in a copy of the repository. `FAULTS_WITNESS` names the file.
+When standard input ends (the runner is gone, or wants no more) pytest is interrupted, so
+that it stops its stack in an orderly way.
+"""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_MESSAGE_LINES = 12
+
+
+def _message(report: pytest.TestReport) -> str:
+    """The first lines of what a red test says."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else str(report.longrepr)
+    return "\n".join(text.strip().splitlines()[:_MESSAGE_LINES])
+
+
+class Witness:
+    """Appends to `file`: a line for each test that has ended, and one for a stack that is down."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._phases: list[pytest.TestReport] = []
+
+    def _write(self, **line: Any) -> None:
+        with self._file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(line) + "\n")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the phases of a test; the last tells of the whole."""
+        if report.when == "setup":
+            self._phases = []
+        self._phases.append(report)
+        if report.when != "teardown":
+            return
+        red = next((phase for phase in self._phases if phase.failed), None)
+        self._write(
+            test=report.nodeid,
+            red=red is not None,
+            message="" if red is None else _message(red),
+            suspicion=dict(report.user_properties).get("suspicion", ""),
+            seconds=sum(phase.duration for phase in self._phases),
+        )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_finish(self) -> Generator[None]:
+        """The suite starts its stack here, and says so when it cannot."""
+        try:
+            yield
+        except pytest.UsageError as error:
+            self._write(not_started=str(error))
+            raise
+
+
+def _interrupt_at_end_of(stream: int) -> None:
+    while os.read(stream, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to watch."""
+    config.pluginmanager.register(Witness(Path(os.environ["FAULTS_WITNESS"])))
+    threading.Thread(target=_interrupt_at_end_of, args=(_STDIN,), daemon=True).start()
+
+
+_STDIN = os.dup(0)  # before pytest puts something else in its place
