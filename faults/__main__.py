@@ -2,11 +2,12 @@
 
 import argparse
 import difflib
+import importlib
 import signal
 import sys
 from collections.abc import Sequence
 
-from faults import mutants, show
+from faults import show
 from faults.catalogue import CATALOGUE
 from faults.defect import Defect, DefectError
 from faults.journeys import FILES, of_step
@@ -49,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, unknown: Sequence[str]) -> int:
+    if unknown:
+        raise UsageError(f"Unknown: {' '.join(unknown)}. See `python -m faults run --help`.")
     defects = chosen(arguments.only, arguments.journey)
     if arguments.list:
         show.listing(defects)
@@ -73,10 +76,8 @@ def main() -> int:
     arguments, rest = _parser().parse_known_args()
     try:
         if arguments.verb == "random":
-            return mutants.command(rest)
-        if rest:
-            raise UsageError(f"Unknown: {' '.join(rest)}. See `python -m faults run --help`.")
-        return _run(arguments)
+            return int(importlib.import_module("faults.mutants").command(rest))
+        return _run(arguments, rest)
     except (UsageError, DefectError, ControlError, ConfigError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -16,4 +16,175 @@ DEFECTS = (
             ),
         ),
     ),
+    Defect(
+        id="auth-login-unverified",
+        title="Login does not wait until the address is verified.",
+        journey="J1.5",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/routes/session.py",
+                "    if not known.is_verified:\n",
+                "    if known.is_verified is None:\n",
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-verification-link-elsewhere",
+        title="The link in the verification mail leads to a page that does not exist.",
+        journey="J1.5",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/mail.py",
+                'f"{settings.frontend_url}/verify?token={token}"',
+                'f"{settings.frontend_url}/verify-email?token={token}"',
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-verification-without-effect",
+        title="Opening the verification link says thank you and verifies nothing.",
+        journey="J1.5",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/links.py",
+                "UPDATE users SET email_verified_at = now(), name = $2",
+                "UPDATE users SET email_verified_at = email_verified_at, name = $2",
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-signup-any-address",
+        title="Signup accepts what is no e-mail address, and login refuses it later.",
+        journey="J1.4",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/models.py",
+                ("    email: Email\n    password: NewPassword"),
+                ("    email: Annotated[str, Field(max_length=320)]\n    password: NewPassword"),
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-signup-tells-who-has-an-account",
+        title="Signup answers 409 when the address has an account already.",
+        journey="J1.4",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/routes/registration.py",
+                "from services.auth.refusals import INVALID, LINK, refusals\n",
+                (
+                    "from services.auth.refusals import INVALID, LINK, refusals\n"
+                    "from services.common.problems import Problem\n"
+                ),
+            ),
+            Change(
+                "services/auth/routes/registration.py",
+                "    password_hash = await hash_password(body.password)\n",
+                (
+                    "    if await ctx.accounts.credentials(body.email):\n"
+                    '        raise Problem(409, "email_taken", "This address has an account '
+                    'already.")\n'
+                    "    password_hash = await hash_password(body.password)\n"
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-login-tells-who-has-an-account",
+        title="Login answers an unknown address otherwise than a wrong password.",
+        journey="J1.6",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/routes/session.py",
+                "        password_hash = known.password_hash if known else None\n",
+                (
+                    "        if known is None:\n"
+                    '            raise Problem(404, "user_unknown", "There is no account '
+                    'with this address.")\n'
+                    "        password_hash = known.password_hash if known else None\n"
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-passwords-guessed-without-limit",
+        title="Passwords can be guessed as often as one likes.",
+        journey="J1.6",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/limits.py",
+                ">= self._settings.login_attempts:",
+                ">= self._settings.login_attempts * 1000:",
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-cookie-for-scripts",
+        title="Scripts of the page can read the refresh cookie.",
+        journey="J1.6",
+        service="auth",
+        changes=(Change("services/auth/cookies.py", "httponly=True", "httponly=False"),),
+    ),
+    Defect(
+        id="frontend-form-stays-busy",
+        title="After a refused login the form cannot be sent again.",
+        journey="J1.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/hooks/use-form.ts",
+                ("      sending.current = false;\n      setBusy(false);"),
+                "      setBusy(false);",
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-label-without-field",
+        title="The labels of the forms belong to no field.",
+        journey="J1.4",
+        service="frontend",
+        changes=(
+            Change("services/frontend/src/components/field.tsx", "<label htmlFor={id}>", "<label>"),
+        ),
+    ),
+    Defect(
+        id="frontend-open-redirect",
+        title="After a login the page goes wherever the address said, to another site too.",
+        journey="J1.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/components/guest-only.tsx",
+                (
+                    '    return <Navigate to={safePath(query.get("next"), location.origin)} '
+                    "replace />;"
+                ),
+                (
+                    '    const next = query.get("next");\n'
+                    "    if (next !== null) location.replace(next);\n"
+                    '    return next === null ? <Navigate to="/dashboard" replace /> : null;'
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-connected-too-early",
+        title="The page says that it is connected before the server has let it in.",
+        journey="J1.8",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/socket.ts",
+                "    this.#socket = socket;\n",
+                ('    this.#socket = socket;\n    this.#set("connected");\n'),
+            ),
+        ),
+    ),
 )

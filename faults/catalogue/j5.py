@@ -1,0 +1,141 @@
+"""J5: nothing lost on a bad network."""
+
+from faults.defect import Change, Defect
+
+DEFECTS = (
+    Defect(
+        id="backend-missed-events-lost",
+        title="What happened while a client was away is not sent when it resumes.",
+        journey="J5.4",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/connection.py",
+                ("                self._position, is_resumed = channel.position_of(wanted), True"),
+                ("                channel.position_of(wanted)\n                is_resumed = True"),
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-events-repeated",
+        title="A client that resumes gets every event since its first connection again.",
+        journey="J5.4",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/connection.py",
+                ("                self._position, is_resumed = channel.position_of(wanted), True"),
+                (
+                    "                channel.position_of(wanted)\n"
+                    "                self._position, is_resumed = 0, True"
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-events-forgotten-at-once",
+        title="A user's events are dropped with their last connection.",
+        journey="J5.4",
+        service="backend",
+        changes=(Change("services/backend/hub.py", "KEPT_SECONDS = 300.0", "KEPT_SECONDS = 0.0"),),
+    ),
+    Defect(
+        id="frontend-unsent-lost-by-reload",
+        title="A message that is not sent yet does not survive a reload.",
+        journey="J5.5",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/chat-client.ts",
+                (
+                    "    if (next.outbox !== this.#state.outbox) writeOutbox(this.#userId, "
+                    "next.outbox);\n"
+                ),
+                "",
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-message-under-new-ids",
+        title="A message gets another id each time that it is sent.",
+        journey="J5.5",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/chat-client.ts",
+                '{ type: "send_message", id, thread_id',
+                '{ type: "send_message", id: crypto.randomUUID(), thread_id',
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-unsent-in-reverse",
+        title="Messages written while offline are sent in reverse order.",
+        journey="J5.5",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/outbox.ts",
+                ("  return outbox.entries.filter((entry) => {\n    if (entry.refused"),
+                (
+                    "  return [...outbox.entries].reverse().filter((entry) => {\n"
+                    "    if (entry.refused"
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-tabs-refresh-at-once",
+        title="Two tabs spend the same refresh token.",
+        journey="J5.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/api/session.ts",
+                ("  running ??= navigator.locks\n    .request(LOCK, () => refreshInTurn(stale))\n"),
+                "  running ??= refreshInTurn(stale)\n",
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-token-runs-out",
+        title="The token is not refreshed before it expires.",
+        journey="J5.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/api/session.ts",
+                (
+                    '  writeSession(state.status === "signed-in" ? state.session : null);\n'
+                    "  schedule();"
+                ),
+                '  writeSession(state.status === "signed-in" ? state.session : null);',
+            ),
+            Change(
+                "services/frontend/src/api/session.ts",
+                ("  return fresh() ?? (await refresh());\n}\n\nschedule();"),
+                ("  return fresh() ?? (await refresh());\n}\n"),
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-cookie-not-for-refresh",
+        title="The refresh cookie is not sent to where tokens are refreshed.",
+        journey="J5.6",
+        service="auth",
+        changes=(Change("services/auth/cookies.py", 'path="/auth",', 'path="/auth/login",'),),
+    ),
+    Defect(
+        id="frontend-stalled-connection-unnoticed",
+        title="A connection that has died without a word counts as connected.",
+        journey="J5.3",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/heartbeat.ts",
+                ("      this.stop();\n      this.#dead();"),
+                "      this.stop();",
+            ),
+        ),
+    ),
+)

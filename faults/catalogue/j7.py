@@ -1,0 +1,188 @@
+"""J7: every row where it belongs."""
+
+from faults.defect import Change, Defect
+
+DEFECTS = (
+    Defect(
+        id="backend-user-copied-once",
+        title="A user's new name never arrives in Backend's database.",
+        journey="J7.2",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/users.py",
+                "email = excluded.email, name = excluded.name, ",
+                "email = excluded.email, name = known.name, ",
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-answers-not-shipped",
+        title="Answers never reach ClickHouse.",
+        journey="J7.3",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/messages.py",
+                (
+                    "    await connection.execute(\n"
+                    '        "INSERT INTO outbox (message_id, user_id) VALUES ($1, $2)", '
+                    "message_id, user_id\n"
+                    "    )\n"
+                ),
+                (
+                    '    if role == "user":\n'
+                    "        await connection.execute(\n"
+                    '            "INSERT INTO outbox (message_id, user_id) VALUES ($1, $2)", '
+                    "message_id, user_id\n"
+                    "        )\n"
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-messages-lost-with-clickhouse",
+        title="Messages sent while ClickHouse is away never reach it.",
+        journey="J7.5",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/outbox.py",
+                "        await self._clickhouse.insert([Row(**row) for row in rows])\n",
+                (
+                    "        try:\n"
+                    "            await self._clickhouse.insert([Row(**row) for row in rows])\n"
+                    "        except ClickHouseUnavailable:\n"
+                    "            pass\n"
+                ),
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-rows-of-the-wrong-owner",
+        title="ClickHouse has the thread's id where the user's belongs.",
+        journey="J7.5",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/outbox.py",
+                '"SELECT message_id, thread_id, m.user_id, role,',
+                '"SELECT message_id, thread_id, m.thread_id AS user_id, role,',
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-positions-from-zero",
+        title="ClickHouse counts positions otherwise than PostgreSQL.",
+        journey="J7.5",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/outbox.py",
+                'role, content, position, created_at "',
+                'role, content, position - 1 AS position, created_at "',
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-session-for-ever",
+        title="A session has no end in Redis.",
+        journey="J7.4",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/session_scripts.py", "redis.call('EXPIRE', KEYS[1], ARGV[5])\n", ""
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-refresh-token-in-clear",
+        title="Redis holds refresh tokens as they are.",
+        journey="J7.4",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/sessions.py",
+                "return hashlib.sha256(self.value.encode()).hexdigest()",
+                "return self.value",
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-session-id-guessable",
+        title="A user's session has the same id at every login.",
+        journey="J7.4",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/sessions.py",
+                "from uuid import UUID, uuid4\n",
+                "from uuid import UUID, uuid5\n",
+            ),
+            Change(
+                "services/auth/sessions.py",
+                "token = self._tokens.make(uuid4())",
+                'token = self._tokens.make(uuid5(user_id, "session"))',
+            ),
+        ),
+    ),
+    Defect(
+        id="auth-address-as-typed",
+        title="An address in other letters is another account.",
+        journey="J7.1",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/models.py",
+                "return address.ascii_email.lower()",
+                "return address.ascii_email",
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-deletion-not-passed-on",
+        title="The messages of a deleted thread stay in ClickHouse.",
+        journey="J7.3",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/threads.py",
+                "if _found(row).message_count:",
+                "if not _found(row).message_count:",
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-deleted-and-still-there",
+        title="Deleting a thread is confirmed, and the thread is still listed.",
+        journey="J7.3",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/threads.py",
+                '"DELETE FROM threads WHERE id = $1 AND user_id = $2 "',
+                '"UPDATE threads SET title = title WHERE id = $1 AND user_id = $2 "',
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-answer-owed-is-forgotten",
+        title="An answer that was owed when Backend died is never given.",
+        journey="J7.5",
+        service="backend",
+        changes=(Change("services/backend/components.py", "        await runner.take_up()\n", ""),),
+    ),
+    Defect(
+        id="backend-writes-into-any-thread",
+        title="A message can be put into somebody else's thread.",
+        journey="J7.5",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/messages.py",
+                '"updated_at = clock_timestamp() WHERE id = $1 AND user_id = $2 "',
+                '"updated_at = clock_timestamp() WHERE id = $1 AND $2::uuid IS NOT NULL "',
+            ),
+        ),
+    ),
+)
