@@ -71,7 +71,17 @@ def result(defects: Sequence[Defect], found: Result, *, all_tests: bool) -> int:
     """Write page, JSON and table, and print the summary; returns the exit code."""
     folder = ROOT / "artifacts" / "faults"
     console = Console(soft_wrap=True)
-    console.print(page.write(folder, defects, found, all_tests=all_tests), highlight=False)
+    lines = page.write(folder, defects, found, all_tests=all_tests)
+    table = Table("journey", "defects", "noticed", "by its own tests", "suspicion right", "errors")
+    for one in lines:
+        right = f"{one.rightly} of {one.suspected}" if one.suspected else "–"
+        table.add_row(
+            *map(str, (one.name, one.defects, one.noticed, one.in_journey, right, one.errors))
+        )
+    console.print(table)
+    for defect, outcome in zip(defects, found.outcomes, strict=True):
+        if outcome.status != "noticed":
+            console.print(f"{_MARKS[outcome.status]} {defect.id}: {escape(defect.title)}")
     console.print(f"page: {folder / 'index.html'}", highlight=False)
     for red in found.false_alarms:
         console.print(f"[yellow]red without any defect, so left out:[/] {escape(red.test)}")

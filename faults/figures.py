@@ -1,0 +1,89 @@
+"""What can be counted over all outcomes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from faults.defect import Defect
+from faults.journeys import FILES, of_step
+from faults.outcome import Outcome
+
+_NAMES = {"stores": ("postgres", "clickhouse", "redis")}
+
+
+def test_name(node_id: str) -> str:
+    """The test of a node id: file and function, whatever its parameters were."""
+    return node_id.partition("[")[0].removeprefix("e2e/").replace("test_", "", 1)
+
+
+def names_service(defect: Defect, suspicion: str) -> bool:
+    """Whether `suspicion` names the service that has the defect."""
+    wanted = _NAMES.get(defect.service, (defect.service,))
+    return any(name in suspicion.lower() for name in wanted)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The figures of one journey, or of all: numbers of defects.
+
+    `suspected` are those noticed with a suspicion, `rightly` those of them whose suspicion
+    names the right service. `errors` are runs that say nothing about the suite.
+    """
+
+    name: str
+    defects: int
+    noticed: int
+    in_journey: int
+    suspected: int
+    rightly: int
+    errors: int
+
+
+def line(name: str, pairs: Sequence[tuple[Defect, Outcome]]) -> Line:
+    """The figures of these defects."""
+    noticed = [(defect, outcome) for defect, outcome in pairs if outcome.status == "noticed"]
+    told = [(defect, outcome.red[0].suspicion) for defect, outcome in noticed]
+    suspected = [(defect, suspicion) for defect, suspicion in told if suspicion]
+    return Line(
+        name,
+        defects=len(pairs),
+        noticed=len(noticed),
+        in_journey=sum(outcome.in_journey for _, outcome in noticed),
+        suspected=len(suspected),
+        rightly=sum(names_service(defect, suspicion) for defect, suspicion in suspected),
+        errors=sum(outcome.status == "error" for _, outcome in pairs),
+    )
+
+
+def by_journey(pairs: Sequence[tuple[Defect, Outcome]]) -> list[Line]:
+    """A line for each journey that has a defect, and one for all."""
+    lines = [
+        line(name, mine)
+        for name in FILES
+        if (
+            mine := [pair for pair in pairs if pair[0].journey and of_step(pair[0].journey) == name]
+        )
+    ]
+    return [*lines, line("all", pairs)]
+
+
+def noticings(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many defects each test noticed, for every test that ran; 0 for an idle one."""
+    found: Counter[str] = Counter()
+    for outcome in outcomes:
+        found.update({test_name(test): 0 for test in outcome.green})
+        found.update({test_name(red.test) for red in outcome.red if "::" in red.test})
+    return dict(found)
+
+
+def markdown(lines: Sequence[Line]) -> str:
+    """The figures as a table for the README."""
+    rows = [
+        "| journey | defects | noticed | by a test of the journey | suspicion right |",
+        "|---|---|---|---|---|",
+    ]
+    for one in lines:
+        right = f"{one.rightly} of {one.suspected}" if one.suspected else "–"
+        cells = (one.name, one.defects, one.noticed, one.in_journey, right)
+        rows.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(rows) + "\n"
