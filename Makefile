@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help setup e2e report test endings lint example bench soak up down status docs clean
+.PHONY: help setup e2e report test faults endings lint example bench soak up down status docs clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ endings: setup ## End runs in every way, look for what is left, and write docs/e
 	rm -rf .cache/endings
 	.venv/bin/pytest tests/endings $(ARGS)
 	.venv/bin/python -m tests.endings
+
+faults: setup ## Seed defects into copies of the product and see which the suite notices
+	.venv/bin/python -m faults run $(ARGS)
 
 lint: setup ## Check style and types of everything
 	.venv/bin/ruff check .

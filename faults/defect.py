@@ -48,22 +48,28 @@ class Defect:
     changes: tuple[Change, ...]
     prevents_start: bool = False
 
-    def seed(self, root: Path) -> None:
-        """Write the defect into the copy of the repository at `root`.
+    def seeded(self, root: Path) -> dict[str, str]:
+        """The changed files of the repository at `root`, by path, as they are with the defect.
 
-        Raises DefectError, before anything is written, when a place has moved.
+        Raises DefectError when a place has moved.
         """
-        texts: dict[Path, str] = {}
+        texts: dict[str, str] = {}
         for change in self.changes:
-            path = root / change.file
             try:
-                before = texts[path] if path in texts else path.read_text(encoding="utf-8")
-                texts[path] = change.applied_to(before)
+                before = texts.get(change.file) or (root / change.file).read_text(encoding="utf-8")
+                texts[change.file] = change.applied_to(before)
             except FileNotFoundError as error:
                 raise DefectError(
                     f"{self.id}: there is no {change.file}. Name the file the code is in now."
                 ) from error
             except DefectError as error:
                 raise DefectError(f"{self.id}: {error}") from None
-        for path, text in texts.items():
-            path.write_text(text, encoding="utf-8")
+        return texts
+
+    def seed(self, root: Path) -> None:
+        """Write the defect into the copy of the repository at `root`.
+
+        Raises DefectError, before anything is written, when a place has moved.
+        """
+        for file, text in self.seeded(root).items():
+            (root / file).write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
 """What can be counted over all outcomes."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from faults.journeys import FILES, of_step
 from faults.outcome import Outcome
 
 _NAMES = {"stores": ("postgres", "clickhouse", "redis")}
+_SUSPECT = re.compile(r"Suspect: ([^.]+)\.")
 
 
 def test_name(node_id: str) -> str:
@@ -16,18 +18,23 @@ def test_name(node_id: str) -> str:
     return node_id.partition("[")[0].removeprefix("e2e/").replace("test_", "", 1)
 
 
-def names_service(defect: Defect, suspicion: str) -> bool:
-    """Whether `suspicion` names the service that has the defect."""
-    wanted = _NAMES.get(defect.service, (defect.service,))
-    return any(name in suspicion.lower() for name in wanted)
+def suspect(outcome: Outcome) -> str | None:
+    """Whom the suspicion of the first red test names; None when it names nobody."""
+    found = _SUSPECT.match(outcome.red[0].suspicion) if outcome.red else None
+    return found[1] if found else None
+
+
+def is_right(defect: Defect, suspected: str) -> bool:
+    """Whether `suspected` is the service that has the defect."""
+    return suspected in _NAMES.get(defect.service, (defect.service,))
 
 
 @dataclass(frozen=True)
 class Line:
     """The figures of one journey, or of all: numbers of defects.
 
-    `suspected` are those noticed with a suspicion, `rightly` those of them whose suspicion
-    names the right service. `errors` are runs that say nothing about the suite.
+    `suspected` are those whose first red test suspects somebody, `rightly` those of them where
+    that is the service with the defect. `errors` are runs that say nothing about the suite.
     """
 
     name: str
@@ -42,15 +49,14 @@ class Line:
 def line(name: str, pairs: Sequence[tuple[Defect, Outcome]]) -> Line:
     """The figures of these defects."""
     noticed = [(defect, outcome) for defect, outcome in pairs if outcome.status == "noticed"]
-    told = [(defect, outcome.red[0].suspicion) for defect, outcome in noticed]
-    suspected = [(defect, suspicion) for defect, suspicion in told if suspicion]
+    suspected = [(defect, who) for defect, outcome in noticed if (who := suspect(outcome))]
     return Line(
         name,
         defects=len(pairs),
         noticed=len(noticed),
         in_journey=sum(outcome.in_journey for _, outcome in noticed),
         suspected=len(suspected),
-        rightly=sum(names_service(defect, suspicion) for defect, suspicion in suspected),
+        rightly=sum(is_right(defect, who) for defect, who in suspected),
         errors=sum(outcome.status == "error" for _, outcome in pairs),
     )
 

@@ -15,8 +15,8 @@ FILES: dict[str, tuple[str, ...]] = {
         "e2e/test_message_agent_pipeline.py",
         "e2e/test_content.py",
         "e2e/test_message_box.py",
-        "e2e/test_threads.py",
         "e2e/test_stop_and_retry.py",
+        "e2e/test_threads.py",
     ),
     "J5": (
         "e2e/test_session_persistence.py",

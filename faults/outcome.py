@@ -53,6 +53,12 @@ class Journal:
         self._file = file
         self._key = key
 
+    def compact(self) -> None:
+        """Keep the last line of each defect alone."""
+        last = {line["outcome"]["defect"]: json.dumps(line) for line in self._lines()}
+        if last:
+            self._file.write_text("\n".join([*last.values(), ""]), encoding="utf-8")
+
     def append(self, fingerprint: str, outcome: Outcome) -> None:
         """Add the outcome of a defect; `fingerprint` stands for what the defect changes."""
         self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from faults.control import Control, ControlError
 from faults.defect import Defect, DefectError
-from faults.journeys import batches, own_files
+from faults.journeys import batches as likeliest_first
+from faults.journeys import own_files
 from faults.outcome import Journal, Outcome, Red
 from faults.trial import Trial, Trials
 from faults.workplace import Workplace, workplace
@@ -17,6 +18,10 @@ from faults.workplace import Workplace, workplace
 ROOT = Path(__file__).resolve().parents[1]
 
 OnOutcome = Callable[[Outcome], None]
+Batches = Callable[[Defect], list[tuple[str, ...]]]
+
+
+NOT_STARTED = "The stack did not start"
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,15 @@ def run(
     all_tests: bool = False,
     journal: str = "catalogue",
     on_outcome: OnOutcome = lambda _: None,
+    batches: Batches = likeliest_first,
     root: Path = ROOT,
 ) -> Result:
     """Seed each of `defects` into a copy of the repository at `root` and run the suite there.
 
     `resume` takes over what the journal of that name knows of the same code and the same
     defect. `all_tests` runs every test of a defect's journey instead of ending at the first
-    red one. `on_outcome` is told of each outcome as it comes, from this thread.
+    red one. `on_outcome` is told of each outcome as it comes, from this thread. `batches` says
+    which test files to run against a defect; the next batch only when the last was green.
 
     Raises DefectError, before anything runs, when a defect's place has moved, and ControlError
     when the suite cannot be run without a defect. After Ctrl-C nothing is left running.
@@ -55,13 +62,13 @@ def run(
     cache = root / ".cache" / "faults"
     with workplace(root) as place:
         for defect in defects:
-            with place.copy(defect):
-                pass
-        written = Journal(cache / f"{journal}.jsonl", place.key)
+            place.check(defect)
+        written = Journal(cache / f"{journal}.jsonl", f"{place.key}{'+all' * all_tests}")
+        written.compact()
         done = written.done(map(fingerprint, defects)) if resume else {}
         trials = Trials()
         control = Control(place, trials, cache / "green.json")
-        bench = _Bench(place, trials, control, written.hints(), all_tests)
+        bench = _Bench(place, trials, control, written.hints(), all_tests, batches)
         outcomes: dict[str, Outcome] = {}
         pool = ThreadPoolExecutor(workers)
         try:
@@ -94,12 +101,14 @@ class _Bench:
         control: Control,
         hints: dict[str, str],
         all_tests: bool,
+        batches: Batches,
     ) -> None:
         self._workplace = workplace
         self._trials = trials
         self._control = control
         self._hints = hints
         self._all_tests = all_tests
+        self._batches = batches
 
     def examine(self, defect: Defect) -> Outcome:
         """Run the tests that are likeliest to notice `defect`, then the others."""
@@ -107,7 +116,7 @@ class _Bench:
         green: list[str] = []
         with self._workplace.copy(defect) as place:
             hint = self._hint(defect)
-            for tests in [*hint, *batches(defect)]:
+            for tests in [*hint, *self._batches(defect)]:
                 files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
                 self._control.ensure(files)
                 started = time.monotonic()
@@ -141,12 +150,11 @@ def _judge(defect: Defect, trial: Trial, seconds: float, green: tuple[str, ...])
         down = (Red("the start of the stack", trial.not_started),)
         if defect.prevents_start:
             return replace(outcome, status="noticed", red=down, in_journey=True)
-        detail = (
-            f"The stack did not start, which this defect is not meant to do.\n{down[0].message}"
-        )
+        detail = f"{NOT_STARTED}, which this defect is not meant to do.\n{down[0].message}"
         return replace(outcome, status="error", detail=detail)
     if trial.red:
-        in_journey = trial.red[0].test.partition("::")[0] in own_files(defect)
+        own = own_files(defect)
+        in_journey = not own or trial.red[0].test.partition("::")[0] in own
         return replace(outcome, status="noticed", red=trial.red, in_journey=in_journey)
     return outcome
 

@@ -43,7 +43,8 @@ def _line(outcome: Outcome) -> str:
         return mark
     first = outcome.red[0]
     where = "" if outcome.in_journey else "  [yellow](not in its journey)[/]"
-    return f"{mark}{where}\n    {escape(first.test)}\n    {escape(first.message.splitlines()[0])}"
+    said = "\n    ".join(first.message.splitlines()[:2])
+    return f"{mark}{where}\n    {escape(first.test)}\n    {escape(said)}"
 
 
 @contextmanager
@@ -58,6 +59,7 @@ def progress(defects: Sequence[Defect]) -> Iterator[OnOutcome]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(soft_wrap=True)) as bar:
+        bar.console.print("First the unchanged product: a test that is red there is left out.")
         task = bar.add_task("defects", total=len(defects))
 
         def on_outcome(outcome: Outcome) -> None:

@@ -44,6 +44,8 @@ class Witness:
         if report.when != "teardown":
             return
         red = next((phase for phase in self._phases if phase.failed), None)
+        if red is None and any(phase.skipped for phase in self._phases):
+            return  # it has looked at nothing, so it is not green
         self._write(
             test=report.nodeid,
             red=red is not None,
@@ -70,6 +72,8 @@ def _interrupt_at_end_of(stream: int) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch."""
+    # A shell that starts us in the background has SIGINT ignored, and so would we.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Witness(Path(os.environ["FAULTS_WITNESS"])))
     threading.Thread(target=_interrupt_at_end_of, args=(_STDIN,), daemon=True).start()
 

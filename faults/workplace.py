@@ -56,12 +56,14 @@ class Workplace:
                 digest.update(f"\0{place}\0".encode() + file.read_bytes())
         self.key = digest.hexdigest()
         """Stands for the product and the suite as they are in the snapshot."""
-        (root / ".cache").mkdir(exist_ok=True)
-        (self._baseline / ".cache").symlink_to(root / ".cache")
+        # Not the repository's own, which may tell of a stack that is kept running.
+        cache = root / ".cache" / "faults" / "stack"
+        cache.mkdir(parents=True, exist_ok=True)
+        (self._baseline / ".cache").symlink_to(cache)
         for modules in root.glob("services/*/node_modules"):
             # Entry by entry: a tool that writes into node_modules writes into the copy.
             target = self._baseline / modules.relative_to(root)
-            target.mkdir()
+            target.mkdir(parents=True)
             for entry in modules.iterdir():
                 (target / entry.name).symlink_to(entry)
         # By hash, not by time: a changed file is never taken for the one that was compiled.
@@ -70,6 +72,10 @@ class Workplace:
         )
         config = load_config(self._baseline / "playwright.config.py")
         self._builds = [service.build for service in config.stack.services if service.build]
+
+    def check(self, defect: Defect) -> None:
+        """Raise DefectError when `defect` cannot be put into a copy."""
+        defect.seeded(self._baseline)
 
     @contextmanager
     def copy(self, defect: Defect | None = None) -> Iterator[Path]:

@@ -1,0 +1,113 @@
+"""Noticed is what a red test says, and nothing else."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from faults.control import ControlError
+from faults.defect import DefectError
+from faults.journeys import FILES
+from faults.outcome import Outcome
+from faults.runner import run
+from tests.faults.conftest import HELLO, RUDE, SERVICE_FILE, TEST, TEST_FILE, defect
+from tests.manager.conftest import REPOSITORY, gone, wait_for
+
+UNSEEN = defect('b"goodbye"', 'b"good night"', id="unseen")
+DEAD = defect("import sys\n", "import sys\n\nsys.exit('no')\n", id="dead")
+
+
+def test_noticed_survived_and_resumed(repository: Path) -> None:
+    told: list[Outcome] = []
+    result = run([RUDE, UNSEEN], root=repository, on_outcome=told.append)
+    rude, unseen = result.outcomes
+
+    assert (rude.status, rude.in_journey) == ("noticed", True)
+    assert [red.test for red in rude.red] == [f"{TEST_FILE}::{HELLO}"]
+    assert rude.red[0].message.startswith("AssertionError: it does not greet")
+    assert (unseen.status, unseen.red) == ("survived", ())
+    every_file = {file for files in FILES.values() for file in files}
+    assert {test.partition("::")[0] for test in unseen.green} == every_file, "not all were asked"
+    assert sorted(one.defect for one in told) == ["toy-defect", "unseen"]
+    assert result.false_alarms == ()
+
+    again = run([RUDE, UNSEEN], root=repository, resume=True)
+    assert again.outcomes == result.outcomes, "what is known of the same code is taken over"
+
+
+def test_a_stack_that_stays_down_is_noticed_only_when_it_is_meant_to(repository: Path) -> None:
+    meant = defect("import sys\n", "import sys\n\nsys.exit('no')\n", prevents_start=True)
+    not_meant, as_meant = run([DEAD, meant], root=repository).outcomes
+    assert (not_meant.status, not_meant.red) == ("error", ())
+    assert "The stack did not start" in not_meant.detail
+    assert as_meant.status == "noticed"
+    assert "toy" in as_meant.red[0].message
+
+
+def test_a_test_that_is_red_without_a_defect_notices_nothing(repository: Path) -> None:
+    broken = "\n\ndef test_broken():\n    assert False, 'red anyway'\n"
+    (repository / TEST_FILE).write_text(broken + TEST)
+    result = run([RUDE], root=repository)
+    assert [red.test for red in result.false_alarms] == [f"{TEST_FILE}::test_broken"]
+    assert [red.test for red in result.outcomes[0].red] == [f"{TEST_FILE}::{HELLO}"]
+
+
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        ("import nowhere\n", "cannot be run on the product as it is"),
+        ("def test_it():\n    assert False, 'red'\n", "is red without any defect"),
+    ],
+)
+def test_without_a_green_test_nothing_is_claimed(repository: Path, tests: str, said: str) -> None:
+    (repository / TEST_FILE).write_text(tests)
+    with pytest.raises(ControlError, match=said):
+        run([RUDE], root=repository)
+
+
+def test_a_moved_place_is_an_error_before_anything_runs(repository: Path) -> None:
+    told: list[Outcome] = []
+    with pytest.raises(DefectError, match=SERVICE_FILE):
+        run([RUDE, defect("gone", "here")], root=repository, on_outcome=told.append)
+    assert told == []
+
+
+INTERRUPTED = """
+import signal
+import sys
+from pathlib import Path
+from faults.runner import run
+from tests.faults.conftest import RUDE
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run([RUDE], root=Path(sys.argv[1]))
+"""
+
+HANGING = """
+import time
+from pathlib import Path
+
+
+def test_long(stack):
+    Path({mark!r}).write_text("yes\\n")
+    time.sleep(60)
+"""
+
+
+def test_ctrl_c_leaves_nothing_behind(repository: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "in-test"
+    (repository / TEST_FILE).write_text(HANGING.format(mark=str(mark)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(repository)],
+        cwd=REPOSITORY,
+        stderr=subprocess.PIPE,
+        process_group=0,
+    )
+    wait_for(mark, within=30)
+    family = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    assert len(family) >= 3, "pytest, its supervisor and the service should be running"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert [pid for pid in family if not gone(pid)] == []
