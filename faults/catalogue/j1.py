@@ -187,4 +187,39 @@ DEFECTS = (
             ),
         ),
     ),
+    Defect(
+        id="frontend-token-in-another-header",
+        title="The Frontend sends its token in a header that nobody reads.",
+        journey="J1.7",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/api/http.ts",
+                'headers["Authorization"] = `Bearer ${call.token}`;',
+                'headers["X-Access-Token"] = `Bearer ${call.token}`;',
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-focus-left-behind",
+        title="After a navigation the keyboard stays where the last page was.",
+        journey="J1.6",
+        service="frontend",
+        changes=(
+            Change("services/frontend/src/components/route-focus.tsx", "    target.focus();\n", ""),
+        ),
+    ),
+    Defect(
+        id="auth-address-as-typed",
+        title="An address in other letters is another account.",
+        journey="J1.6",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/models.py",
+                "return address.ascii_email.lower()",
+                "return address.ascii_email",
+            ),
+        ),
+    ),
 )

@@ -36,41 +36,6 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="backend-messages-of-any-thread",
-        title="Who knows a thread's id can read its messages.",
-        journey="J10.4",
-        service="backend",
-        changes=(
-            Change(
-                "services/backend/messages.py",
-                ('"SELECT 1 FROM threads WHERE id = $1 AND user_id = $2", thread_id, user_id'),
-                '"SELECT 1 FROM threads WHERE id = $1", thread_id',
-            ),
-            Change(
-                "services/backend/messages.py",
-                (
-                    '"WHERE thread_id = $1 AND user_id = $2 ORDER BY position",\n'
-                    "            thread_id,\n"
-                    "            user_id,"
-                ),
-                ('"WHERE thread_id = $1 ORDER BY position",\n            thread_id,'),
-            ),
-        ),
-    ),
-    Defect(
-        id="backend-figures-of-everybody",
-        title="A user's figures count everybody's messages.",
-        journey="J10.4",
-        service="backend",
-        changes=(
-            Change(
-                "services/backend/clickhouse.py",
-                'f"FROM messages WHERE user_id = %(user)s {hidden}"',
-                'f"FROM messages WHERE user_id IS NOT NULL {hidden}"',
-            ),
-        ),
-    ),
-    Defect(
         id="backend-one-answer-at-a-time",
         title="Users wait for each other's answers.",
         journey="J10.6",

@@ -182,4 +182,17 @@ DEFECTS = (
             ),
         ),
     ),
+    Defect(
+        id="backend-figures-of-everybody",
+        title="A user's figures count everybody's messages.",
+        journey="J4.4",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/clickhouse.py",
+                'f"FROM messages WHERE user_id = %(user)s {hidden}"',
+                'f"FROM messages WHERE user_id IS NOT NULL {hidden}"',
+            ),
+        ),
+    ),
 )

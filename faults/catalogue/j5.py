@@ -98,27 +98,6 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="frontend-token-runs-out",
-        title="The token is not refreshed before it expires.",
-        journey="J5.6",
-        service="frontend",
-        changes=(
-            Change(
-                "services/frontend/src/api/session.ts",
-                (
-                    '  writeSession(state.status === "signed-in" ? state.session : null);\n'
-                    "  schedule();"
-                ),
-                '  writeSession(state.status === "signed-in" ? state.session : null);',
-            ),
-            Change(
-                "services/frontend/src/api/session.ts",
-                ("  return fresh() ?? (await refresh());\n}\n\nschedule();"),
-                ("  return fresh() ?? (await refresh());\n}\n"),
-            ),
-        ),
-    ),
-    Defect(
         id="auth-cookie-not-for-refresh",
         title="The refresh cookie is not sent to where tokens are refreshed.",
         journey="J5.6",
@@ -135,6 +114,19 @@ DEFECTS = (
                 "services/frontend/src/realtime/heartbeat.ts",
                 ("      this.stop();\n      this.#dead();"),
                 "      this.stop();",
+            ),
+        ),
+    ),
+    Defect(
+        id="frontend-token-lost-by-reload",
+        title="A reload loses the access token, and has to ask for another.",
+        journey="J5.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/api/session.ts",
+                '  writeSession(state.status === "signed-in" ? state.session : null);\n',
+                "",
             ),
         ),
     ),

@@ -4,19 +4,6 @@ from faults.defect import Change, Defect
 
 DEFECTS = (
     Defect(
-        id="backend-user-copied-once",
-        title="A user's new name never arrives in Backend's database.",
-        journey="J7.2",
-        service="backend",
-        changes=(
-            Change(
-                "services/backend/users.py",
-                "email = excluded.email, name = excluded.name, ",
-                "email = excluded.email, name = known.name, ",
-            ),
-        ),
-    ),
-    Defect(
         id="backend-answers-not-shipped",
         title="Answers never reach ClickHouse.",
         journey="J7.3",
@@ -127,19 +114,6 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="auth-address-as-typed",
-        title="An address in other letters is another account.",
-        journey="J7.1",
-        service="auth",
-        changes=(
-            Change(
-                "services/auth/models.py",
-                "return address.ascii_email.lower()",
-                "return address.ascii_email",
-            ),
-        ),
-    ),
-    Defect(
         id="backend-deletion-not-passed-on",
         title="The messages of a deleted thread stay in ClickHouse.",
         journey="J7.3",
@@ -182,6 +156,28 @@ DEFECTS = (
                 "services/backend/messages.py",
                 '"updated_at = clock_timestamp() WHERE id = $1 AND user_id = $2 "',
                 '"updated_at = clock_timestamp() WHERE id = $1 AND $2::uuid IS NOT NULL "',
+            ),
+        ),
+    ),
+    Defect(
+        id="backend-messages-of-any-thread",
+        title="Who knows a thread's id can read its messages.",
+        journey="J7.5",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/messages.py",
+                ('"SELECT 1 FROM threads WHERE id = $1 AND user_id = $2", thread_id, user_id'),
+                '"SELECT 1 FROM threads WHERE id = $1", thread_id',
+            ),
+            Change(
+                "services/backend/messages.py",
+                (
+                    '"WHERE thread_id = $1 AND user_id = $2 ORDER BY position",\n'
+                    "            thread_id,\n"
+                    "            user_id,"
+                ),
+                ('"WHERE thread_id = $1 ORDER BY position",\n            thread_id,'),
             ),
         ),
     ),

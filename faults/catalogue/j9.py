@@ -174,4 +174,17 @@ DEFECTS = (
             ),
         ),
     ),
+    Defect(
+        id="backend-user-copied-once",
+        title="A user's new name never arrives in Backend's database.",
+        journey="J9.4",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/users.py",
+                "email = excluded.email, name = excluded.name, ",
+                "email = excluded.email, name = known.name, ",
+            ),
+        ),
+    ),
 )
