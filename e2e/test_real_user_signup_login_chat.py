@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -101,8 +102,15 @@ def test_new_user_signs_up_logs_in_and_chats(
 
     with step("6. the user logs in"):
         verified.login_link.click()
-        dashboard = login.expect_open().log_in(user)
+        login.expect_open().submit_credentials(user.email, "Not-my-password-1")
+        login.expect_refused("E-mail or password is wrong.")
+        # An address is the same in capitals.
+        dashboard = login.log_in(replace(user, email=user.email.upper()))
         dashboard.expect_greeting(user.name)
+        [cookie] = _exactly_one("cookie", page.context.cookies())
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict"), (
+            f"scripts or other sites can get at the refresh cookie: {cookie}"
+        )
 
         [session_id] = _exactly_one("session", redis_store.members(user_sessions))
         session = redis_store.hash(f"session:{session_id}")
