@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Page
 
+from fixtures.actors import Actor
 from fixtures.clients import ClientFactory
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.requests import RequestProbe
 from fixtures.run import RunningStack
+from fixtures.stack.ports import HOST
+from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 from pages.signup import SignupPage
 
@@ -29,7 +33,8 @@ def test_guessing_passwords_is_stopped_with_a_sentence(
     alice, bob = verified_user("Alice Example"), verified_user("Bob Example")
     for _ in range(LOGIN_ATTEMPTS - 1):
         guess = clients.auth().login(alice, "Wrong-guess-1")
-        assert (guess.status_code, guess.json()["code"]) == (401, "invalid_credentials")
+        assert guess.status_code == 401, f"a wrong password is answered: {guess.text}"
+        assert guess.json()["code"] == "invalid_credentials"
     login = LoginPage(page).open()
     login.submit_credentials(alice.email, "Wrong-guess-1")
     login.expect_refused(WRONG)
@@ -150,3 +155,14 @@ def test_login_says_what_is_missing(page: Page, stack: RunningStack) -> None:
     login.expect_field_error(login.password, "Please enter your password.")
     login.expect_focused(login.email)
     assert requests.to("POST", f"{stack.url('auth')}/auth/login") == []
+
+
+def test_login_leads_to_no_other_site(alice: Actor) -> None:
+    dashboard = DashboardPage(alice.page).open()
+    dashboard.expect_greeting("Alice Example")
+    requests = RequestProbe(alice.page)
+    for elsewhere in ("https://elsewhere.example.com/", "//elsewhere.example.com/", "/\\elsewhere"):
+        alice.page.goto(f"/login?{urlencode({'next': elsewhere})}")
+        dashboard.expect_greeting("Alice Example")
+    hosts = {urlsplit(request.url).hostname for request in requests.requests}
+    assert hosts == {HOST}, f"the login page led to another site: {hosts}"
