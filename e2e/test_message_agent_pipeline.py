@@ -68,7 +68,7 @@ def test_message_becomes_an_answer_step_by_step(
     llm: LlmJournal,
     eventually: Poller,
 ) -> None:
-    question, cursor, frames = data.message("[[slow:40]] What is it?"), llm.cursor(), alice.frames
+    question, cursor, frames = data.message("[[slow:40]] ¿Qué é?"), llm.cursor(), alice.frames
     chat = ChatPage(alice.page).open()
     chat.expect_connected()
     chat.record_growth()

@@ -9,6 +9,7 @@ from fixtures.probes.llm import answer_to
 from pages.chat import ChatPage
 
 LIMIT_BYTES = 16_384
+MESSAGES_PER_MINUTE = 60
 
 
 def test_enter_sends_and_shift_enter_makes_a_new_line(
@@ -75,3 +76,20 @@ def test_too_long_message_says_so_and_sends_nothing(
     assert (refused["code"], refused["message_id"]) == ("message_too_long", message_id)
     [thread] = clients.backend(token).threads().json()["threads"]
     assert thread["message_count"] == 2, "a refused message was stored"
+
+
+def test_too_many_messages_are_refused_with_a_sentence(
+    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
+) -> None:
+    socket = clients.websocket(clients.auth().must_login(alice.user)["access_token"])
+    # To ask for an answer anew counts like a message, and these cost no answer.
+    for _ in range(MESSAGES_PER_MINUTE):
+        refused = socket.must_refuse({"type": "retry", "message_id": data.uuid()})
+        assert refused["code"] == "not_retryable"
+
+    chat.send(data.message())
+
+    chat.expect_last_failed("You are sending messages too fast. Please try again in")
+    [error] = alice.frames.received("error")
+    assert error["code"] == "rate_limited"
+    assert 1 <= error["retry_after"] <= 60, f"the user is sent away for {error['retry_after']} s"
