@@ -21,6 +21,8 @@ from pages.chat import ChatPage
 
 RECOVERY_SECONDS = 10.0
 """How long a page may take to try again what failed."""
+PING_MILLISECONDS, SILENCE_MILLISECONDS = 10_000, 15_000
+"""How often the page asks whether the server is there, and how long it waits for anything."""
 
 
 @pytest.mark.parametrize("lost", ["the message", "its acknowledgement"])
@@ -189,3 +191,35 @@ def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
     chat.expect_exchanges([exchange(question)])
     chat.expect_not_reloaded()
     assert accounts.only_session(actor.id) == session_id
+
+
+def test_a_connection_that_dies_without_a_word_is_noticed_and_replaced(
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    actor.page.clock.install()
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+
+    actor.page.clock.fast_forward(PING_MILLISECONDS)
+    eventually(lambda: expect_pongs(actor, 1))
+    chat.expect_connected()
+
+    link.stall()
+    actor.page.clock.fast_forward(PING_MILLISECONDS)
+    chat.expect_connected()
+    actor.page.clock.fast_forward(SILENCE_MILLISECONDS - PING_MILLISECONDS)
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    link.heal()
+    chat.expect_reconnected()
+
+
+def expect_pongs(actor: Actor, count: int) -> None:
+    """Assert that the server has answered so many pings of the page."""
+    pongs = actor.frames.received("pong")
+    assert len(pongs) == count, f"the server has answered {len(pongs)} pings"
