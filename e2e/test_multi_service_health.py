@@ -152,6 +152,8 @@ def test_frontend_is_built_and_served(
     deep = http.get("/chat/some-thread")
     assert (deep.status_code, deep.text) == (200, http.get("/").text), "a deep link is not served"
     assert http.get("/assets/of-an-older-build.js").status_code == 404
+    outside = http.get("/..%2fapp.py")
+    assert outside.text == deep.text, f"what is not in the build is handed out: {outside.text[:99]}"
 
 
 def test_services_reach_each_other(alice: Actor, stack: RunningStack, eventually: Poller) -> None:
