@@ -136,6 +136,8 @@ def test_second_login_updates_the_same_user(
     data: DataFactory,
     google: GoogleAccounts,
     accounts: AccountProbe,
+    backend_db: PostgresProbe,
+    eventually: Poller,
 ) -> None:
     before = google.of(data.user("Wanda Example"))
     LoginPage(page).open().log_in_with_google(before.email).expect_greeting("Wanda Example")
@@ -149,6 +151,12 @@ def test_second_login_updates_the_same_user(
     assert accounts.owners(before.sub) == [str(first["id"])], "not linked to one and the same user"
     assert accounts.all(after.email) == [], "the second login made a second user"
     assert accounts.one(before.email) == {**first, "name": "Wanda Married"}
+
+    def synced() -> None:
+        copy = backend_db.row("SELECT name FROM users WHERE id = $1", first["id"])
+        assert copy["name"] == "Wanda Married", f"Backend still knows {copy['name']}"
+
+    eventually(synced)
     assert len(accounts.sessions(first["id"])) == 2, "each browser has a session of its own"
     page.reload()
     DashboardPage(page).expect_greeting("Wanda Example")
