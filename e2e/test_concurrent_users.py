@@ -87,6 +87,10 @@ def test_ten_users_chat_at_once(
         request.node.user_properties.append(("slowest_answer_seconds", round(max(waits), 3)))
         assert max(waits) < ANSWER_SECONDS, f"an answer took {max(waits):.1f} s"
 
+    with step("4. loaded anew, the list of threads holds nobody else's"):
+        actors[0].page.reload()
+        chats[actors[0].id].threads.expect_titles([questions[actors[0].id][0]])
+
 
 def test_a_slow_answer_holds_up_nobody_else(
     new_actor: Callable[..., Actor], data: DataFactory, history: History
