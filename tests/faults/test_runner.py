@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -18,12 +19,14 @@ from tests.manager.conftest import REPOSITORY, gone, wait_for
 
 UNSEEN = defect('b"goodbye"', 'b"good night"', id="unseen")
 DEAD = defect("import sys\n", "import sys\n\nsys.exit('no')\n", id="dead")
+MEANT = replace(DEAD, id="meant", prevents_start=True)
 
 
-def test_noticed_survived_and_resumed(repository: Path) -> None:
+def test_what_counts_as_noticed(repository: Path) -> None:
     told: list[Outcome] = []
-    result = run([RUDE, UNSEEN], root=repository, on_outcome=told.append)
-    rude, unseen = result.outcomes
+    defects = [RUDE, UNSEEN, DEAD, MEANT]
+    result = run(defects, root=repository, on_outcome=told.append)
+    rude, unseen, dead, meant = result.outcomes
 
     assert (rude.status, rude.in_journey) == ("noticed", True)
     assert [red.test for red in rude.red] == [f"{TEST_FILE}::{HELLO}"]
@@ -31,20 +34,17 @@ def test_noticed_survived_and_resumed(repository: Path) -> None:
     assert (unseen.status, unseen.red) == ("survived", ())
     every_file = {file for files in FILES.values() for file in files}
     assert {test.partition("::")[0] for test in unseen.green} == every_file, "not all were asked"
-    assert sorted(one.defect for one in told) == ["toy-defect", "unseen"]
+    # A stack that stays down is noticed only when it is meant to.
+    assert (dead.status, dead.red) == ("error", ())
+    assert "The stack did not start" in dead.detail
+    assert meant.status == "noticed"
+    assert "toy" in meant.red[0].message
+    assert sorted(one.defect for one in told) == sorted(one.id for one in defects)
     assert result.false_alarms == ()
 
-    again = run([RUDE, UNSEEN], root=repository, resume=True)
-    assert again.outcomes == result.outcomes, "what is known of the same code is taken over"
-
-
-def test_a_stack_that_stays_down_is_noticed_only_when_it_is_meant_to(repository: Path) -> None:
-    meant = defect("import sys\n", "import sys\n\nsys.exit('no')\n", prevents_start=True)
-    not_meant, as_meant = run([DEAD, meant], root=repository).outcomes
-    assert (not_meant.status, not_meant.red) == ("error", ())
-    assert "The stack did not start" in not_meant.detail
-    assert as_meant.status == "noticed"
-    assert "toy" in as_meant.red[0].message
+    known = [RUDE, UNSEEN, MEANT]
+    again = run(known, root=repository, resume=True)
+    assert again.outcomes == (rude, unseen, meant), "what is known of this code is taken over"
 
 
 def test_a_test_that_is_red_without_a_defect_notices_nothing(repository: Path) -> None:
