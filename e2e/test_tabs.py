@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from fixtures.actors import Actor
@@ -16,7 +15,6 @@ from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.requests import RequestProbe
 from fixtures.run import RunningStack
-from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
@@ -59,32 +57,6 @@ def test_two_tabs_show_each_others_messages_and_answers_once(
     assert sent == [questions[0], questions[2], questions[1]], "a tab sent for the other"
     assert llm.asked(questions, cursor) == questions, "not each was answered exactly once"
     history.expect(alice.id, told)
-
-
-@pytest.mark.own_stack
-def test_two_tabs_whose_token_runs_out_at_once_both_go_on(
-    own_stack: StackClient,
-    new_actor: Callable[..., Actor],
-    accounts: AccountProbe,
-    eventually: Poller,
-) -> None:
-    own_stack.stop_component("auth")
-    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": "2"})
-    actor = new_actor()
-    second = actor.context.new_page()
-    frames = [actor.frames, FrameProbe(second)]
-    chats = [ChatPage(page).open() for page in (actor.page, second)]
-    for chat in chats:
-        chat.expect_connected()
-
-    def renewed_twice() -> None:
-        greeted = [len(probe.received("ready")) for probe in frames]
-        assert min(greeted) >= 3, f"the tabs have connected {greeted} times"
-
-    eventually(renewed_twice, timeout=10)
-    for chat in chats:
-        chat.expect_connected()
-    accounts.only_session(actor.id)
 
 
 def test_a_thread_begun_in_one_tab_is_listed_in_the_other(alice: Actor, data: DataFactory) -> None:

@@ -92,8 +92,8 @@ DEFECTS = (
         changes=(
             Change(
                 "services/auth/session_scripts.py",
-                "if redis.call('HGET', KEYS[1], 'refresh_token_sha256') ~= ARGV[2] then",
-                "if redis.call('HEXISTS', KEYS[1], 'refresh_token_sha256') == 0 then",
+                "if newest ~= ARGV[2] and newest ~= ARGV[3] then",
+                "if not newest then",
             ),
         ),
     ),

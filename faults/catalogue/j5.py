@@ -85,15 +85,15 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="frontend-tabs-refresh-at-once",
-        title="Two tabs spend the same refresh token.",
+        id="frontend-attempt-under-another-key",
+        title="A refresh whose answer was lost is tried again as another one.",
         journey="J5.6",
         service="frontend",
         changes=(
             Change(
                 "services/frontend/src/api/session.ts",
-                ("  running ??= navigator.locks\n    .request(LOCK, () => refreshInTurn(stale))\n"),
-                "  running ??= refreshInTurn(stale)\n",
+                "localStorage.getItem(ATTEMPT) ?? crypto.randomUUID()",
+                "crypto.randomUUID()",
             ),
         ),
     ),
