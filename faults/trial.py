@@ -56,7 +56,7 @@ class Trials:
         flags += [f"--deselect={test}" for test in without]
         command = [
             *(sys.executable, "-m", "pytest", *tests, "-p", "faults.witness", *flags),
-            *("-n", "0", "-p", "no:cacheprovider"),
+            *("-n", "0", "--retries", "0", "-p", "no:cacheprovider"),
             *("--tracing", "off", "--video", "off", "--screenshot", "off"),
         ]
         code = self._wait(command, place, {**_environment(), "FAULTS_WITNESS": str(lines)}, log)
