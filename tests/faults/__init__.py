@@ -1,0 +1,1 @@
+"""Defects and random mutants: without a stack."""

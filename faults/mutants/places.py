@@ -1,0 +1,142 @@
+"""Where a mutant may be: which files, and which parts of them never, each with the reason.
+
+The reasons are about what a user of the product could notice in principle. None is about what
+the suite does notice.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tree_sitter import Node
+
+from faults.mutants.syntax import SUFFIXES, field_of, text
+
+SOURCES = ("services/**/*.py", "services/frontend/src/**/*.ts", "services/frontend/src/**/*.tsx")
+_NOT_SOURCES = re.compile(
+    r"\.test\.ts$|/node_modules/|/dist/"
+    r"|^services/auth/refusals\.py$"  # the API's documentation
+)
+
+_DURATION = re.compile(
+    r"(?i)(^|_)(seconds?|ms|milliseconds|minutes?|timeout|delay|interval|wait|ttl|lock)$"
+)
+_CAPACITY = re.compile(
+    r"(?i)(port|size|batch\w*|kept\w*|remembered\w*|max_bytes|retries|near|workers)$"
+)
+_LOGS = re.compile(r"^_?(log|logger|logging|console|warnings)\b|^sys\.stderr\.")
+_DOCUMENTS = {"tags", "responses", "summary", "description", "title", "example", "examples"}
+_LOOKS = {"className", "key", "viewBox", "d", "width", "height", "fill", "stroke", "strokeWidth"}
+
+
+def sources(root: Path) -> list[str]:
+    """The files of the product at `root` that mutants are made of, sorted: paths from there."""
+    found = {path for pattern in SOURCES for path in root.glob(pattern)}
+    names = {path.relative_to(root).as_posix() for path in found if path.suffix in SUFFIXES}
+    return sorted(name for name in names if not _NOT_SOURCES.search(name))
+
+
+def _name_given(node: Node) -> str:
+    """The name a value is given: of its variable, parameter, member or keyword."""
+    for field in ("left", "name", "key"):
+        if node.parent is not None and (found := node.parent.child_by_field_name(field)):
+            return "" if found == node else text(found)
+    return ""
+
+
+def _in_value_named(node: Node, pattern: re.Pattern[str]) -> bool:
+    """Whether the node is, or is a part of, a value whose name matches."""
+    at: Node | None = node
+    while at is not None and not at.type.endswith(("statement", "block", "module", "program")):
+        if pattern.search(_name_given(at)):
+            return True
+        at = at.parent
+    return False
+
+
+_FIGURES = {"integer", "float", "number", "binary_operator", "binary_expression"}
+
+
+def _is_figure(node: Node) -> bool:
+    return node.type in _FIGURES
+
+
+def _called(node: Node) -> str:
+    function = node.child_by_field_name("function")
+    return text(function) if function is not None else ""
+
+
+def _is_docstring(node: Node) -> bool:
+    return node.type == "expression_statement" and node.named_children[0].type == "string"
+
+
+def _is_only_types(node: Node) -> bool:
+    """`if TYPE_CHECKING:` never runs."""
+    condition = node.child_by_field_name("condition") if node.type == "if_statement" else None
+    return condition is not None and text(condition) == "TYPE_CHECKING"
+
+
+def _is_representation(node: Node) -> bool:
+    name = node.child_by_field_name("name") if node.type == "function_definition" else None
+    return name is not None and text(name) in ("__repr__", "__str__")
+
+
+def _documents(node: Node) -> bool:
+    name = node.child_by_field_name("name") if node.type == "keyword_argument" else None
+    return name is not None and text(name) in _DOCUMENTS and "problem" not in _called_above(node)
+
+
+def _called_above(node: Node) -> str:
+    call = node.parent.parent if node.parent is not None else None
+    return _called(call) if call is not None else ""
+
+
+def _logs(node: Node) -> bool:
+    if node.type == "expression_statement":
+        node = node.named_children[0]
+    return node.type in ("call", "call_expression") and bool(_LOGS.match(_called(node)))
+
+
+def _looks(node: Node) -> bool:
+    return node.type == "jsx_attribute" and text(node.named_children[0]) in _LOOKS
+
+
+_GUARDS = {"frozen=True", "slots=True", "strict=True", "kw_only=True"}
+
+_TYPES = {
+    "type", "type_annotation", "type_arguments", "type_parameters", "type_alias_declaration",
+    "interface_declaration", "ambient_declaration", "literal_type", "union_type",
+    "type_predicate_annotation",
+}  # fmt: skip
+
+EXCLUDED: dict[str, Callable[[Node], bool]] = {
+    "comments and docstrings do nothing": lambda n: n.type == "comment" or _is_docstring(n),
+    "types are gone when the program runs": lambda n: n.type in _TYPES or _is_only_types(n),
+    "a wrong import stops the service before it serves anybody": lambda n: (
+        n.type in ("import_statement", "import_from_statement", "future_import_statement")
+    ),
+    "logs are for operators; no user sees them": _logs,
+    "names that only type checkers and debuggers read": lambda n: (
+        n.type == "call" and _called(n) in ("TypeVar", "NewType", "cast")
+    ),
+    "what only forbids things that this code does not do": lambda n: (
+        n.type == "keyword_argument" and text(n) in _GUARDS
+    ),
+    "how an object shows itself is for people who debug": _is_representation,
+    "the API's documentation does not change what it does": _documents,
+    "looks: style classes, drawings, and keys that only speed rendering up": _looks,
+    "a duration one off is below what anybody could tell": lambda n: (
+        _is_figure(n) and _in_value_named(n, _DURATION)
+    ),
+    "capacities of buffers, pools and batches change speed, and ports nothing": lambda n: (
+        _is_figure(n) and _in_value_named(n, _CAPACITY)
+    ),
+}
+"""Why something is left out, and what tells that a node is such a thing."""
+
+
+def excluded(node: Node) -> str | None:
+    """Why nothing at this node, or below it, is changed; None when it may be."""
+    if field_of(node) == "type":
+        return "types are gone when the program runs"
+    return next((why for why, is_such in EXCLUDED.items() if is_such(node)), None)
