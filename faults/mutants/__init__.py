@@ -12,6 +12,6 @@ project's, and the syntax trees, of both languages, tree-sitter's.
 def command(arguments: list[str]) -> int:
     """Run `python -m faults random` with `arguments`; returns its exit code."""
     # Here, because the catalogue's runs need none of it.
-    from faults.mutants import command as it
+    from faults.mutants.cli import main
 
-    return it.command(arguments)
+    return main(arguments)

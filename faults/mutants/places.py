@@ -25,6 +25,7 @@ _CAPACITY = re.compile(
     r"(?i)(port|size|batch\w*|kept\w*|remembered\w*|max_bytes|retries|near|workers)$"
 )
 _LOGS = re.compile(r"^_?(log|logger|logging|console|warnings)\b|^sys\.stderr\.")
+_BOUNDS = {"ge", "gt", "le", "lt"}
 _DOCUMENTS = {"tags", "responses", "summary", "description", "title", "example", "examples"}
 _LOOKS = {"className", "key", "viewBox", "d", "width", "height", "fill", "stroke", "strokeWidth"}
 
@@ -97,6 +98,19 @@ def _logs(node: Node) -> bool:
     return node.type in ("call", "call_expression") and bool(_LOGS.match(_called(node)))
 
 
+def _is_class_of(node: Node, base: str) -> bool:
+    bases = node.child_by_field_name("superclasses") if node.type == "class_definition" else None
+    return bases is not None and base in text(bases)
+
+
+def _bounds_setting(node: Node) -> bool:
+    name = node.child_by_field_name("name") if node.type == "keyword_argument" else None
+    at: Node | None = node if name is not None and text(name) in _BOUNDS else None
+    while at is not None and not _is_class_of(at, "BaseSettings"):
+        at = at.parent
+    return at is not None
+
+
 def _looks(node: Node) -> bool:
     return node.type == "jsx_attribute" and text(node.named_children[0]) in _LOOKS
 
@@ -122,6 +136,10 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
     "what only forbids things that this code does not do": lambda n: (
         n.type == "keyword_argument" and text(n) in _GUARDS
     ),
+    "how lines of the log are put together is for operators too": lambda n: _is_class_of(
+        n, "Formatter"
+    ),
+    "bounds of a setting only matter to whoever sets it wrong": _bounds_setting,
     "how an object shows itself is for people who debug": _is_representation,
     "the API's documentation does not change what it does": _documents,
     "looks: style classes, drawings, and keys that only speed rendering up": _looks,

@@ -85,6 +85,8 @@ def test_every_operator_has_an_example() -> None:
         ("py", "c = create_pool(a, max_size=10)"),
         ("py", 'def a(b: "Pool[Record]") -> "Thread": pass'),
         ("py", 'if TYPE_CHECKING:\n    A = "list"'),
+        ("py", 'class A(JsonFormatter):\n    b = "time"'),
+        ("py", "class A(BaseSettings):\n    b: int = Field(ge=1)"),
         ("py", 'def __repr__(self):\n    return "Auth"'),
         ("py", 'c = a(responses={401: "token_missing"})'),
         ("py", "@dataclass(frozen=True)\nclass A: pass"),

@@ -55,9 +55,21 @@ def call(node: Node) -> Iterator[Edit]:
             yield replace(node, text(function.named_children[0]))
 
 
+def _is_returned(node: Node) -> bool:
+    """Whether TypeScript waits for it all the same: `return await f()`, but not inside `try`."""
+    if is_python(node) or node.parent is None or node.parent.type != "return_statement":
+        return False
+    at: Node | None = node
+    while at is not None and not at.type.endswith(("function", "_declaration", "_definition")):
+        if at.type == "try_statement":
+            return False
+        at = at.parent
+    return True
+
+
 def await_(node: Node) -> Iterator[Edit]:
     """`await f()` becomes `f()`."""
-    if node.type in _AWAITS:
+    if node.type in _AWAITS and not _is_returned(node):
         yield replace(node, text(node.named_children[0]))
 
 

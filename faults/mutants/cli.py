@@ -38,7 +38,7 @@ def _positive(given: str) -> int:
     return int(given)
 
 
-def command(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Do what `arguments` say: 0 when at least `GOAL` of the mutants were noticed, 1 when not.
 
     Raises ControlError when the suite cannot be run on the unchanged product.
