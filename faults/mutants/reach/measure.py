@@ -108,13 +108,18 @@ def _measure(place: Workplace, trials: Trials, test: str) -> dict[str, Any]:
     }
 
 
+def test_files(root: Path) -> list[str]:
+    """All files of the end-to-end suite."""
+    return sorted(file.relative_to(root).as_posix() for file in root.glob("e2e/test_*.py"))
+
+
 def measure(root: Path, *, workers: int, on_measured: OnMeasured = lambda *_: None) -> Reach:
     """What every file of `e2e/` reaches of the product at `root`; kept until either changes.
 
     Raises ControlError when a file of tests cannot be run at all.
     """
     kept = _Kept(root)
-    tests = sorted(file.relative_to(root).as_posix() for file in root.glob("e2e/test_*.py"))
+    tests = test_files(root)
     found = {test: known for test in tests if (known := kept.get(test))}
     missing = [test for test in tests if test not in found]
     if missing:
