@@ -13,6 +13,7 @@ from faults.mutants.measurement import Measurement
 from faults.mutants.reach.measure import Reach, measure
 from faults.mutants.sample import draw
 from faults.mutants.stillborn import Checker
+from faults.outcome import Outcome
 from faults.runner import ROOT, run
 from faults.workplace import workplace
 
@@ -108,7 +109,7 @@ def _take(drawn: Iterator[Mutant], count: int, reach: Reach, found: Measurement)
 
 def _run(
     mutants: Sequence[Mutant], reach: Reach, workers: int, *, resume: bool
-) -> Iterator[tuple[Mutant, object]]:
+) -> Iterator[tuple[Mutant, Outcome]]:
     """Run the suite against each mutant: the files that reach it, the quickest first."""
     defects = [m.defect((ROOT / m.file).read_text(encoding="utf-8")) for m in mutants]
     tests = {mutant.id: reach.tests(mutant) for mutant in mutants}
