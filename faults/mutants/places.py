@@ -19,10 +19,10 @@ _NOT_SOURCES = re.compile(
 )
 
 _DURATION = re.compile(
-    r"(?i)(^|_)(seconds?|ms|milliseconds|minutes?|timeout|delay|interval|wait|ttl|lock)$"
+    r"(?i)(^|_)(seconds?|ms|milliseconds|minutes?|timeout|delay|interval|wait|ttl|lock|retry_after)$"
 )
 _CAPACITY = re.compile(
-    r"(?i)(port|size|batch\w*|kept\w*|remembered\w*|max_bytes|retries|near|workers)$"
+    r"(?i)(port|size|batch\w*|kept\w*|remembered\w*|max_bytes|retries|near|workers|\w+_cost|parallelism)$"
 )
 _LOGS = re.compile(r"^_?(log|logger|logging|console|warnings)\b|^sys\.stderr\.")
 _BOUNDS = {"ge", "gt", "le", "lt"}
@@ -146,7 +146,7 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
     "a duration one off is below what anybody could tell": lambda n: (
         _is_figure(n) and _in_value_named(n, _DURATION)
     ),
-    "capacities of buffers, pools and batches change speed, and ports nothing": lambda n: (
+    "capacities and costs only change speed, and the stack names every port": lambda n: (
         _is_figure(n) and _in_value_named(n, _CAPACITY)
     ),
 }
