@@ -22,6 +22,10 @@ GOAL = 0.85
 """The share of mutants that the suite has to notice."""
 
 
+_BATCH = 6
+"""Test files in one run of pytest: few enough for its time limit, many for one start."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m faults random", description=__doc__)
     parser.add_argument("--count", type=_positive, default=50, help="default: %(default)s")
@@ -115,7 +119,8 @@ def _run(
     tests = {mutant.id: reach.tests(mutant) for mutant in mutants}
 
     def batches(defect: Defect) -> list[tuple[str, ...]]:
-        return [tests[defect.id]]
+        files = tests[defect.id]
+        return [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
 
     with show.progress(defects) as on_outcome:
         result = run(
