@@ -49,6 +49,10 @@ def test_guessing_passwords_is_stopped_with_a_sentence(
     seconds = int(refusal.headers["retry-after"])
     assert 2 <= seconds <= 60, f"the visitor is sent away for {seconds} s"
     login.expect_refused(f"Too many attempts. Please try again in {seconds} seconds.")
+    disguised = clients.http("auth", {"X-Forwarded-For": "192.0.2.1"})
+    body = {"email": alice.email, "password": alice.password}
+    again = disguised.post("/auth/login", json=body)
+    assert again.status_code == 429, "a header made a new client of one that guesses"
     sessions = accounts.sessions(accounts.one(alice.email)["id"])
     assert sessions == set(), "a refused login opened a session"
     login.log_in(bob).expect_greeting("Bob Example")

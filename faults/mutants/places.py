@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from faults.mutants.syntax import SUFFIXES, field_of, text
+from faults.mutants.syntax import SUFFIXES, field_of, text, walk
 
 SOURCES = ("services/**/*.py", "services/frontend/src/**/*.ts", "services/frontend/src/**/*.tsx")
 _NOT_SOURCES = re.compile(
@@ -98,6 +98,25 @@ def _logs(node: Node) -> bool:
     return node.type in ("call", "call_expression") and bool(_LOGS.match(_called(node)))
 
 
+def _only_logged(node: Node) -> bool:
+    """Whether this gives a name to a dictionary that nothing but log calls uses."""
+    right = node.child_by_field_name("right") if node.type == "assignment" else None
+    name, scope = node.child_by_field_name("left"), node.parent
+    while scope is not None and scope.type != "function_definition":
+        scope = scope.parent
+    if right is None or right.type != "dictionary" or name is None or scope is None:
+        return False
+    uses = [n for n in walk(scope, lambda n: n == name) if text(n) == text(name) and not n.children]
+    return bool(uses) and all(_is_in_log(use) for use in uses)
+
+
+def _is_in_log(node: Node) -> bool:
+    at: Node | None = node
+    while at is not None and not _logs(at):
+        at = at.parent
+    return at is not None
+
+
 def _is_class_of(node: Node, base: str) -> bool:
     bases = node.child_by_field_name("superclasses") if node.type == "class_definition" else None
     return bases is not None and base in text(bases)
@@ -129,7 +148,7 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
     "a wrong import stops the service before it serves anybody": lambda n: (
         n.type in ("import_statement", "import_from_statement", "future_import_statement")
     ),
-    "logs are for operators; no user sees them": _logs,
+    "logs are for operators; no user sees them": lambda n: _logs(n) or _only_logged(n),
     "names that only type checkers and debuggers read": lambda n: (
         n.type == "call" and _called(n) in ("TypeVar", "NewType", "cast")
     ),

@@ -78,6 +78,7 @@ def test_every_operator_has_an_example() -> None:
         ("py", "import a.b"),
         ("py", "from typing import Any"),
         ("py", '_log.info("run_started", extra={"a": 1})'),
+        ("py", 'def a():\n    b = {"c": d["e"]}\n    _log.info("x", extra={**b, "f": 1})'),
         ("py", '_log = logging.getLogger("runner")'),
         ("py", 'T = TypeVar("T_co")'),
         ("py", "TIMEOUT_SECONDS = 2 * 3"),
