@@ -47,6 +47,7 @@ def run(
     journal: str = "catalogue",
     on_outcome: OnOutcome = lambda _: None,
     batches: Batches = likeliest_first,
+    confirm: bool = False,
     root: Path = ROOT,
 ) -> Result:
     """Seed each of `defects` into a copy of the repository at `root` and run the suite there.
@@ -55,6 +56,7 @@ def run(
     defect. `all_tests` runs every test of a defect's journey instead of ending at the first
     red one. `on_outcome` is told of each outcome as it comes, from this thread. `batches` says
     which test files to run against a defect; the next batch only when the last was green.
+    `confirm` runs the red test once more, alone: one that is green then has not noticed.
 
     Raises DefectError, before anything runs, when a defect's place has moved, and ControlError
     when the suite cannot be run without a defect. After Ctrl-C nothing is left running.
@@ -68,7 +70,7 @@ def run(
         done = written.done(map(fingerprint, defects)) if resume else {}
         trials = Trials()
         control = Control(place, trials, cache / "green.json")
-        bench = _Bench(place, trials, control, written.hints(), all_tests, batches)
+        bench = _Bench(place, trials, control, written.hints(), all_tests, batches, confirm)
         outcomes: dict[str, Outcome] = {}
         pool = ThreadPoolExecutor(workers)
         try:
@@ -102,6 +104,7 @@ class _Bench:
         hints: dict[str, str],
         all_tests: bool,
         batches: Batches,
+        confirm: bool,
     ) -> None:
         self._workplace = workplace
         self._trials = trials
@@ -109,6 +112,7 @@ class _Bench:
         self._hints = hints
         self._all_tests = all_tests
         self._batches = batches
+        self._confirm = confirm
 
     def examine(self, defect: Defect) -> Outcome:
         """Run the tests that are likeliest to notice `defect`, then the others."""
@@ -120,12 +124,7 @@ class _Bench:
                 files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
                 self._control.ensure(files)
                 started = time.monotonic()
-                trial = self._trials.run(
-                    place,
-                    tests,
-                    first_only=not self._all_tests,
-                    without=list(self._control.red),
-                )
+                trial = self._run(place, tests)
                 seconds += time.monotonic() - started
                 green += trial.green
                 outcome = _judge(defect, trial, seconds, tuple(dict.fromkeys(green)))
@@ -133,6 +132,20 @@ class _Bench:
                 if outcome.status != "survived" and not is_stale:
                     return outcome
         return outcome
+
+    def _run(self, place: Path, tests: tuple[str, ...]) -> Trial:
+        """Run `tests`; when confirming, without those whose red was not for the defect."""
+        without = list(self._control.red)
+        while True:
+            first_only = not self._all_tests
+            trial = self._trials.run(place, tests, first_only=first_only, without=without)
+            if not (self._confirm and trial.red):
+                return trial
+            first = trial.red[0].test
+            again = self._trials.run(place, [first], first_only=True)
+            if again.red or again.error or again.not_started:
+                return trial
+            without.append(first)
 
     def _hint(self, defect: Defect) -> list[tuple[str, ...]]:
         """The test that noticed last time, alone: it needs least."""

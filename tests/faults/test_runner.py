@@ -55,6 +55,23 @@ def test_a_test_that_is_red_without_a_defect_notices_nothing(repository: Path) -
     assert [red.test for red in result.outcomes[0].red] == [f"{TEST_FILE}::{HELLO}"]
 
 
+FICKLE = """
+
+def test_fickle(stack):
+    mark = Path({mark!r})
+    if httpx.get(stack.url("toy")).text != "hello" and not mark.exists():
+        mark.write_text("yes")
+        raise AssertionError("red once")
+"""
+
+
+def test_a_test_that_is_red_once_only_confirms_nothing(repository: Path, tmp_path: Path) -> None:
+    fickle = FICKLE.format(mark=str(tmp_path / "was-red"))
+    (repository / TEST_FILE).write_text(f"from pathlib import Path\n\nimport httpx\n{fickle}{TEST}")
+    (rude,) = run([RUDE], root=repository, confirm=True).outcomes
+    assert [red.test for red in rude.red] == [f"{TEST_FILE}::{HELLO}"]
+
+
 @pytest.mark.parametrize(
     ("tests", "said"),
     [
