@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from faults.mutants.syntax import SUFFIXES, field_of, text, walk
+from faults.mutants.syntax import SUFFIXES, is_field, text, walk
 
 SOURCES = ("services/**/*.py", "services/frontend/src/**/*.ts", "services/frontend/src/**/*.tsx")
 _NOT_SOURCES = re.compile(
@@ -174,6 +174,6 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
 
 def excluded(node: Node) -> str | None:
     """Why nothing at this node, or below it, is changed; None when it may be."""
-    if field_of(node) == "type":
+    if is_field(node, "type"):
         return "types are gone when the program runs"
     return next((why for why, is_such in EXCLUDED.items() if is_such(node)), None)

@@ -60,12 +60,9 @@ def is_python(node: Node) -> bool:
     return top.type == "module"
 
 
-def field_of(node: Node) -> str | None:
-    """The name of the field that the node is in its parent."""
-    if node.parent is None:
-        return None
-    index = node.parent.children.index(node)
-    return node.parent.field_name_for_child(index)
+def is_field(node: Node, name: str) -> bool:
+    """Whether the node is the field `name` of its parent."""
+    return node.parent is not None and node.parent.child_by_field_name(name) == node
 
 
 def walk(node: Node, skip: Callable[[Node], bool]) -> Iterator[Node]:

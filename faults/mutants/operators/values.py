@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from faults.mutants.syntax import Edit, field_of, replace, text
+from faults.mutants.syntax import Edit, is_field, replace, text
 
 _STATUS = {
     "200": "204", "201": "200", "202": "200", "204": "200", "302": "301", "303": "302",
@@ -50,7 +50,7 @@ def status(node: Node) -> Iterator[Edit]:
     """`401` becomes `403`, close code `1008` becomes `1011`."""
     if node.type in ("integer", "number") and _is_status(node):
         yield replace(node, _STATUS[text(node)])
-    elif text(node) in _STATUS_NAMES and field_of(node) == "attribute":
+    elif is_field(node, "attribute") and text(node) in _STATUS_NAMES:
         yield replace(node, _STATUS_NAMES[text(node)])
 
 
