@@ -1,6 +1,7 @@
 """A message goes in, an answer comes out: browser, Backend, agent, model, and back."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -197,6 +198,8 @@ def test_agent_looks_up_the_users_figures_with_a_tool(
         "call_id": executing["call_id"],
         "tool": "get_usage",
     }
+    # The stand-in's form: a result under any other name would be refused by a real model.
+    assert re.fullmatch(r"call_[0-9a-f]{24}", about["call_id"]), f"whose call is this? {about}"
     figures = {"messages_sent": 3, "answers_received": 2, "threads": 2}
     event_id = executing["event_id"]
     assert executing == {**about, "type": "tool_executing", "arguments": {}, "event_id": event_id}
