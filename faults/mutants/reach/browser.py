@@ -4,6 +4,7 @@ Chromium's own coverage would have to be asked before each page closes or leaves
 test; what the console said is there whatever becomes of the page.
 """
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,7 +86,12 @@ def read(copy: Path) -> dict[str, set[int]]:
     return found
 
 
+@functools.lru_cache(maxsize=1)
+def _spans(root: Node) -> list[tuple[int, int]]:
+    return [(node.start_byte, node.end_byte) for node, _ in _probes(root)]
+
+
 def place(root: Node, offset: int) -> frozenset[int]:
     """The offset that tells of the innermost statement at a byte offset; none: it never runs."""
-    around = [n.start_byte for n, _ in _probes(root) if n.start_byte <= offset < n.end_byte]
+    around = [start for start, end in _spans(root) if start <= offset < end]
     return frozenset((max(around),)) if around else frozenset()
