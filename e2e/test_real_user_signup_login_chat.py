@@ -63,7 +63,8 @@ def test_new_user_signs_up_logs_in_and_chats(
     eventually: Poller,
 ) -> None:
     user = data.user("Alice Example")
-    question = data.message("What can you do for me?")
+    # Slower than by default: pieces that arrive together on a busy machine are shown together.
+    question = f"[[slow:30]] {data.message('What can you do for me?')}"
     frames = FrameProbe(page)
     requests: list[Request] = []
     # A function of its own: Playwright marks its handlers, and a built-in cannot be marked.
