@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import clickhouse_driver
 import httpx
+import psutil
 import pytest
 
 from fixtures.config import Build, SeedRequest, SeedSql, Store
@@ -162,3 +163,20 @@ def test_a_program_that_the_build_does_not_make_is_named(
     service = toy(build=step).model_copy(update={"command": ("made/server",)})
     with pytest.raises(StackError, match=r"toy cannot be started: .*'made/server'\. Correct its"):
         new_stack(service).start()
+
+
+def test_a_supervisor_that_hangs_is_given_up(
+    new_stack: NewStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = new_stack(toy())
+    stack.start()
+    supervisor = psutil.Process(stack.pids["toy"]).parent()
+    assert supervisor is not None
+    monkeypatch.setattr("fixtures.stack.client.SILENCE_SECONDS", 1.0)
+    supervisor.suspend()
+    try:
+        with pytest.raises(StackError) as failure:
+            stack.stop_component("toy")
+    finally:
+        supervisor.resume()
+    assert "said nothing for 1 s while 'reply' was waited for; last: 'ready'" in str(failure.value)
