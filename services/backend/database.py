@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 2
 COMMAND_SECONDS = 3
+TURN_SECONDS = 10
+"""How long to wait for one of the pool's connections: many at work are no outage."""
 
 _AWAY = (
     OSError,
@@ -64,7 +66,7 @@ class Database:
         Raises `DatabaseUnavailable` when PostgreSQL is away before or within the block.
         """
         try:
-            async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
+            async with self._pool.acquire(timeout=TURN_SECONDS) as connection:
                 yield connection
         except _AWAY as error:
             if isinstance(error, ValueError):

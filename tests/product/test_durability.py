@@ -26,7 +26,7 @@ from tests.product.conftest import (
     outcome,
     send_as,
 )
-from tests.product.relay import half_open_relay
+from tests.product.relay import relay_to
 
 DEPENDENCIES = {
     "auth": {"postgres", "redis", "mail"},
@@ -375,6 +375,34 @@ def test_without_postgres_a_message_is_refused_and_can_be_sent_again(
     assert [message["content"] for message in shown].count(content) == 1
 
 
+def test_waiting_for_a_turn_at_postgres_is_no_outage(
+    sign_in: SignIn,
+    connect: Connect,
+    data: DataFactory,
+    stack_client: StackClient,
+    backend_db: PostgresProbe,
+    eventually: Poller,
+) -> None:
+    sockets = [connect(sign_in()) for _ in range(12)]
+    other = PostgresProbe(f"{stack_client.addresses['postgres']['dsn']}/backend")
+    hold = "LOCK TABLE messages IN ACCESS EXCLUSIVE MODE; PERFORM pg_sleep(2.7);"
+
+    def is_held() -> None:
+        query = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND "
+        assert backend_db.rows(f"{query} relation = 'messages'::regclass"), "not locked yet"
+
+    with ThreadPoolExecutor(1) as thread:
+        held = thread.submit(other.rows, f"DO $$ BEGIN {hold} END $$")
+        eventually(is_held)
+        for socket in sockets:  # more than Backend has connections
+            socket.send_message(data.message())
+        for socket in sockets:
+            kinds = [frame["type"] for frame in socket.receive_until("agent_completed")]
+            assert "error" not in kinds, f"refused because others were at work: {kinds}"
+        held.result()
+    other.close()
+
+
 def test_what_was_acknowledged_outlives_the_killing_of_postgres(
     sign_in: SignIn,
     connect: Connect,
@@ -413,14 +441,15 @@ def test_an_answer_outlives_connections_that_postgres_has_given_up(
     dsn = str(stack_client.addresses["postgres"]["dsn"])
     port = int(stack_client.addresses["postgres"]["port"])
     stack_client.stop_component("backend")
-    with half_open_relay(port) as relay:
-        url = f"{dsn.replace(str(port), str(relay))}/backend"
+    with relay_to(port) as relay:
+        url = f"{dsn.replace(str(port), str(relay.port))}/backend"
         stack_client.start_component("backend", env={"BACKEND_DATABASE_URL": url})
         try:
             alice = sign_in()
             socket = connect(alice)
             socket.send_message(data.message("[[long:200]] [[slow:30]] Tell me a lot"))
             socket.receive_until("partial_result")
+            relay.hide_ends()
             ended = backend_db.rows(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = 'backend' AND pid <> pg_backend_pid()"
