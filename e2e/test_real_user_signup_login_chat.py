@@ -64,7 +64,8 @@ def test_new_user_signs_up_logs_in_and_chats(
 ) -> None:
     user = data.user("Alice Example")
     # Slower than by default: pieces that arrive together on a busy machine are shown together.
-    question = f"[[slow:30]] {data.message('What can you do for me?')}"
+    words = data.message("What can you do for me?")
+    question = f"[[slow:30]] {words}"
     frames = FrameProbe(page)
     requests: list[Request] = []
     # A function of its own: Playwright marks its handlers, and a built-in cannot be marked.
@@ -157,7 +158,7 @@ def test_new_user_signs_up_logs_in_and_chats(
         chat.record_growth()
         chat.send(question)
         chat.expect_sent(question)
-        chat.expect_answer(question)
+        chat.expect_answer(words)
 
         [answered] = eventually(
             lambda: _exactly_one("agent_completed frame", frames.received("agent_completed"))
