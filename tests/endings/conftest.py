@@ -20,7 +20,7 @@ MOST_LINES = 5
 END_SECONDS = 120
 """How long a run may take to end before it counts as hanging, on a machine that is busy."""
 
-_BORDER = re.compile(r"^([=_!-])\1{4,}|^([=_!-] ?)\2{4,}|^stack stopped|^usage: ")
+_BORDER = re.compile(r"^([=_!-])\1{4,}|^([=_!-] ?)\2{4,}|^stack stopped|^usage: |^report: ")
 
 
 @dataclass

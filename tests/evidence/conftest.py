@@ -35,8 +35,8 @@ class Failures:
 
     def bundles(self) -> list[Path]:
         """The folders of all tests."""
-        stacks = ("stack", "own-stack")
-        return [it for it in self.artifacts.iterdir() if it.is_dir() and it.name not in stacks]
+        of_the_run = ("stack", "own-stack", "report")
+        return [it for it in self.artifacts.iterdir() if it.is_dir() and it.name not in of_the_run]
 
     def terminal(self, test: str) -> str:
         """What the terminal said of a test that failed, in one phase or in two."""
