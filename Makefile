@@ -19,7 +19,7 @@ report: setup ## Show the report of the last run in a browser, until Ctrl-C
 
 test: setup lint ## Check style and types, then run the project's own tests
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend test --silent
-	.venv/bin/pytest tests -m "not slow" --run-timeout 3600 $(ARGS)
+	.venv/bin/pytest tests -m "not slow" -n 2 --dist loadfile --run-timeout 3600 $(ARGS)
 
 endings: setup ## End runs in every way, look for what is left, and write docs/endings.md
 	rm -rf .cache/endings
