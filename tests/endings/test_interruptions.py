@@ -24,7 +24,7 @@ def starting(project: Project, begin: Begin, *arguments: str) -> Witness:
     return witness
 
 
-def testing(project: Project, begin: Begin, *arguments: str) -> Witness:
+def amid_a_test(project: Project, begin: Begin, *arguments: str) -> Witness:
     """A run in the middle of a test that takes a minute."""
     project.write_tests(LONG)
     witness = begin(project, *arguments)
@@ -32,7 +32,7 @@ def testing(project: Project, begin: Begin, *arguments: str) -> Witness:
     return witness
 
 
-PHASES = {"at start": starting, "in a test": testing}
+PHASES = {"at start": starting, "in a test": amid_a_test}
 
 
 @pytest.mark.parametrize(
