@@ -8,6 +8,9 @@ AUTH_PORT = int(environ.get("AUTH_PORT", "8001"))
 BACKEND_PORT = int(environ.get("BACKEND_PORT", "8000"))
 FRONTEND_PORT = int(environ.get("FRONTEND_PORT", "3000"))
 
+# Calls of stores and of the model as lines of the services' logs: `none` is without them.
+TRACES = {"OTEL_TRACES_EXPORTER": environ.get("OTEL_TRACES_EXPORTER") or "console"}
+
 stores = (
     Store(kind="postgres", databases=("auth", "backend")),
     Store(kind="clickhouse"),
@@ -69,6 +72,7 @@ auth = Service(
         "AUTH_GOOGLE_ISSUER": "{google.issuer}",
         "AUTH_GOOGLE_CLIENT_ID": "chat",
         "AUTH_GOOGLE_CLIENT_SECRET": "not-a-secret",
+        **TRACES,
     },
     # Not on google: it is asked when somebody clicks, and may be away until then.
     depends_on=("postgres", "redis", "mail"),
@@ -91,6 +95,7 @@ backend = Service(
         "BACKEND_LLM_BASE_URL": "{llm.base_url}",
         "BACKEND_LLM_API_KEY": "not-a-secret",
         "BACKEND_LLM_MODEL": "gpt-4o-mini",
+        **TRACES,
     },
     depends_on=("postgres", "clickhouse", "redis", "llm", "auth"),
     liveness="/health",

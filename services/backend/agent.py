@@ -17,6 +17,7 @@ from services.backend.reply import Reply
 from services.backend.runs import Turn
 from services.backend.tools import GET_USAGE, Tools, parse_arguments
 from services.common.problems import Problem
+from services.common.spans import client_span
 from services.common.telemetry import trace_headers
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class Agent:
         conversation: list[Any] = [{"role": "system", "content": SYSTEM_PROMPT}]
         conversation += [turn.model_dump() for turn in history]
         for _ in range(MAX_ROUNDS):
-            text, calls = await self._ask(client, conversation, reply)
+            with client_span("llm chat.completions"):
+                text, calls = await self._ask(client, conversation, reply)
             if not calls:
                 return
             conversation.append({"role": "assistant", "content": text, "tool_calls": calls})

@@ -18,6 +18,7 @@ from asynch.errors import Error, ServerException
 from pydantic import BaseModel
 
 from services.common.problems import Problem
+from services.common.spans import client_span
 
 TIMEOUT_SECONDS = 3
 
@@ -84,19 +85,19 @@ class ClickHouse:
 
     async def ping(self) -> None:
         """Run the smallest query there is."""
-        async with self._cursor(self._server_dsn) as cursor:
+        async with self._cursor(self._server_dsn, "SELECT") as cursor:
             await cursor.execute("SELECT 1")
 
     async def prepare(self) -> None:
         """Create the database and the table where they are missing."""
-        async with self._cursor(self._server_dsn) as cursor:
+        async with self._cursor(self._server_dsn, "CREATE DATABASE") as cursor:
             await cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{self._database}`")
-        async with self._cursor(self._dsn) as cursor:
+        async with self._cursor(self._dsn, "CREATE TABLE messages") as cursor:
             await cursor.execute(_TABLE)
 
     async def insert(self, rows: Sequence[Row]) -> None:
         """Write `rows` as one block, leaving out the messages that are there already."""
-        async with self._cursor(self._dsn) as cursor:
+        async with self._cursor(self._dsn, "INSERT messages") as cursor:
             await cursor.execute(
                 "SELECT message_id FROM messages "
                 "WHERE user_id IN %(users)s AND message_id IN %(messages)s",
@@ -113,7 +114,7 @@ class ClickHouse:
 
     async def forget_threads(self, thread_ids: Collection[UUID]) -> None:
         """Begin to remove every row of these threads (a mutation, done in the background)."""
-        async with self._cursor(self._dsn) as cursor:
+        async with self._cursor(self._dsn, "DELETE messages") as cursor:
             await cursor.execute(
                 "ALTER TABLE messages DELETE WHERE thread_id IN %(threads)s",
                 {"threads": _texts(thread_ids)},
@@ -121,7 +122,7 @@ class ClickHouse:
 
     async def threads_present(self, thread_ids: Collection[UUID]) -> set[UUID]:
         """Those of `thread_ids` that still have rows."""
-        async with self._cursor(self._dsn) as cursor:
+        async with self._cursor(self._dsn, "SELECT messages") as cursor:
             await cursor.execute(
                 "SELECT DISTINCT thread_id FROM messages WHERE thread_id IN %(threads)s",
                 {"threads": _texts(thread_ids)},
@@ -131,7 +132,7 @@ class ClickHouse:
     async def usage(self, user_id: UUID, without_threads: Collection[UUID]) -> Usage:
         """Count the user's messages, each once however often its row is there."""
         hidden = "AND thread_id NOT IN %(hidden)s" if without_threads else ""
-        async with self._cursor(self._dsn) as cursor:
+        async with self._cursor(self._dsn, "SELECT messages") as cursor:
             await cursor.execute(
                 "SELECT uniqExactIf(message_id, role = 'user'), "  # noqa: S608 - a constant
                 "uniqExactIf(message_id, role = 'assistant'), uniqExact(thread_id) "
@@ -142,14 +143,15 @@ class ClickHouse:
         return Usage(messages_sent=sent, answers_received=received, threads=threads)
 
     @asynccontextmanager
-    async def _cursor(self, dsn: str) -> AsyncIterator[Any]:
+    async def _cursor(self, dsn: str, what: str) -> AsyncIterator[Any]:
         try:
-            async with (
-                asyncio.timeout(TIMEOUT_SECONDS),
-                Connection(dsn=dsn) as connection,
-                connection.cursor() as cursor,
-            ):
-                yield cursor
+            with client_span(f"clickhouse {what}"):
+                async with (
+                    asyncio.timeout(TIMEOUT_SECONDS),
+                    Connection(dsn=dsn) as connection,
+                    connection.cursor() as cursor,
+                ):
+                    yield cursor
         except ServerException as error:
             # Only the code: the server's text can quote the rows.
             raise ClickHouseUnavailable(f"server error {error.code}") from error

@@ -12,10 +12,13 @@ from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
 from pythonjsonlogger.json import JsonFormatter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.common import spans
 
 tracer = trace.get_tracer("services")
 _log = logging.getLogger("http")
@@ -27,6 +30,10 @@ TRACED_OUTSIDE: TelemetryConfig = {"tracing": False}
 def current_trace_id() -> str:
     """The trace id of the request being served, 32 hex digits; all zeros outside of one."""
     return trace.format_trace_id(trace.get_current_span().get_span_context().trace_id)
+
+
+def _span_id(context: Context | None = None) -> str:
+    return trace.format_span_id(trace.get_current_span(context).get_span_context().span_id)
 
 
 def trace_headers() -> dict[str, str]:
@@ -52,14 +59,19 @@ class _Formatter(JsonFormatter):
         log_data["service"] = self._service
         super().add_fields(log_data, record, message_dict)
         log_data["trace_id"] = current_trace_id()
+        log_data.setdefault("span_id", _span_id())
 
 
 def configure(service: str) -> None:
     """Send this process's logs to standard output as JSON lines and make traces real.
 
-    `service` is the name that each line carries.
+    `service` is the name that each line carries. Ends the process when the environment asks
+    for an exporter of traces that there is not (`spans`).
     """
-    trace.set_tracer_provider(TracerProvider())
+    provider = TracerProvider()
+    trace.set_tracer_provider(provider)
+    if spans.is_on():
+        spans.install(provider)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Formatter(service))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
@@ -109,6 +121,7 @@ class TraceMiddleware:
                         "method": method,
                         "path": scope["path"],
                         "ms": round((time.perf_counter() - started) * 1000, 1),
+                        "parent_id": _span_id(parent),
                         **outcome,
                     },
                 )

@@ -71,7 +71,11 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Failures:
             *("-p", "no:cacheprovider"),
         ],
         cwd=REPOSITORY,
-        env={**os.environ, "FAILURES_SECRETS": str(secrets)},
+        env={
+            **os.environ,
+            "FAILURES_SECRETS": str(secrets),
+            "OTEL_TRACES_EXPORTER": "console",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

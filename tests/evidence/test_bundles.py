@@ -105,6 +105,7 @@ def test_a_timeline_has_everything_in_order(failures: Failures) -> None:
     words = (failures.bundle("test_websocket_closed") / "timeline.md").read_text().split()
     text = " ".join(words)
     told = [
+        "auth info postgres INSERT users",
         "mail to ['alice.",
         "alice action Frame.goto /chat",
         '"type": "ready"',
@@ -115,6 +116,17 @@ def test_a_timeline_has_everything_in_order(failures: Failures) -> None:
     places = [text.find(it) for it in told]
     assert min(places) >= 0, f"not all of {told} in\n{text}"
     assert places == sorted(places), f"{told} are at {places} in\n{text}"
+
+
+def test_the_logs_have_the_calls_of_stores(failures: Failures) -> None:
+    logs = failures.bundle("test_two_actors") / "logs"
+    for service, call in (
+        ("auth", "redis HGET"),
+        ("backend", "postgres INSERT messages"),
+        ("backend", "clickhouse INSERT messages"),
+        ("backend", "llm chat.completions"),
+    ):
+        assert f'"message": "{call}"' in (logs / f"{service}.log").read_text()
 
 
 def test_rows_are_of_this_tests_users(failures: Failures) -> None:
