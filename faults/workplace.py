@@ -1,7 +1,6 @@
 """Copies of the repository in a temporary folder: a defect is never put into the work tree."""
 
 import compileall
-import fcntl
 import hashlib
 import os
 import shutil
@@ -13,8 +12,7 @@ from py_compile import PycInvalidationMode
 
 from faults.defect import Defect
 from fixtures.config import Build, load_config
-from fixtures.stack import build
-from fixtures.stack.client import PREFIX, sweep, temporary_root
+from fixtures.stack import build, run_folder
 
 _TOP = {"artifacts", "benchmarks", "docs", "examples", "tests"}
 _ANYWHERE = {"node_modules", "__pycache__"}
@@ -122,12 +120,8 @@ def workplace(root: Path) -> Iterator[Workplace]:
     The folder of a runner that was killed is removed by the next run of the suite, which
     knows it by its name and its free lock.
     """
-    sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=temporary_root()))
-    folder.chmod(0o711)
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    folder, lock = run_folder.make()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield Workplace(root, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fixtures.stack.client import sweep
-from tests.manager.conftest import REPOSITORY, environment, gone, wait_for
+from fixtures import REPOSITORY
+from fixtures.stack.run_folder import sweep
+from tests.manager.conftest import environment, gone, wait_for
 
 HOLDER = """
 import json, sys, time
