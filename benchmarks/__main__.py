@@ -3,17 +3,17 @@
 import argparse
 import random
 import sys
-from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import evidence, start, users
 from benchmarks.soak import report
 from benchmarks.soak.run import soak
+from fixtures import REPOSITORY
 from fixtures.config import ConfigError
 from fixtures.stack.errors import StackError
 
-OUTPUT = Path(__file__).resolve().parents[1] / "artifacts" / "benchmarks"
+OUTPUT = REPOSITORY / "artifacts" / "benchmarks"
 CONSOLE = Console()
 
 

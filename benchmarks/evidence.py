@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from fixtures.stack.client import REPOSITORY
+from fixtures import REPOSITORY
 from fixtures.stack.errors import StackError
 
 BUDGET_PERCENT = 15

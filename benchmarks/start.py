@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from fixtures import REPOSITORY
 from fixtures.config import CONFIG_NAME, load_config
-from fixtures.stack.client import REPOSITORY, StackClient
+from fixtures.stack.client import StackClient
 
 CONSOLE = Console()
 FIRST_JOURNEY = "test_new_user_signs_up_logs_in_and_chats"

@@ -25,10 +25,11 @@ from rich.table import Table
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from fixtures import REPOSITORY
 from fixtures.browser import system_chromium
 from fixtures.config import CONFIG_NAME, load_config
 from fixtures.own_stack import on_free_ports
-from fixtures.stack.client import REPOSITORY, StackClient
+from fixtures.stack.client import StackClient
 
 BROWSERS = (1, 5, 10, 20)
 SOCKETS = (50, 100, 200)

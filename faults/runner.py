@@ -14,8 +14,7 @@ from faults.journeys import own_files
 from faults.outcome import Journal, Outcome, Red
 from faults.trial import Trial, Trials
 from faults.workplace import Workplace, workplace
-
-ROOT = Path(__file__).resolve().parents[1]
+from fixtures import REPOSITORY
 
 OnOutcome = Callable[[Outcome], None]
 Batches = Callable[[Defect], list[tuple[str, ...]]]
@@ -48,7 +47,7 @@ def run(
     on_outcome: OnOutcome = lambda _: None,
     batches: Batches = likeliest_first,
     confirm: bool = False,
-    root: Path = ROOT,
+    root: Path = REPOSITORY,
 ) -> Result:
     """Seed each of `defects` into a copy of the repository at `root` and run the suite there.
 

@@ -18,7 +18,8 @@ from rich.table import Table
 from faults import page
 from faults.defect import Defect
 from faults.outcome import Outcome
-from faults.runner import ROOT, OnOutcome, Result
+from faults.runner import OnOutcome, Result
+from fixtures import REPOSITORY
 
 _MARKS = {
     "noticed": "[green]noticed [/]",
@@ -71,7 +72,7 @@ def progress(defects: Sequence[Defect]) -> Iterator[OnOutcome]:
 
 def result(defects: Sequence[Defect], found: Result, *, all_tests: bool) -> int:
     """Write page, JSON and table, and print the summary; returns the exit code."""
-    folder = ROOT / "artifacts" / "faults"
+    folder = REPOSITORY / "artifacts" / "faults"
     console = Console(soft_wrap=True)
     lines = page.write(folder, defects, found, all_tests=all_tests)
     table = Table("journey", "defects", "noticed", "by its own tests", "suspicion right", "errors")

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import REPOSITORY
 from fixtures.config import load_config
 from fixtures.own_stack import on_free_ports
 from fixtures.run import RunningStack
 from fixtures.stack.client import StackClient
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")

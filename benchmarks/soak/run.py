@@ -15,12 +15,13 @@ from benchmarks.soak.crowd import Crowd
 from benchmarks.soak.havoc import Havoc, Outage, plan
 from benchmarks.soak.record import Record
 from benchmarks.soak.verdict import Figures, Findings, judge, longest_recovery
+from fixtures import REPOSITORY
 from fixtures.browser import system_chromium
 from fixtures.config import CONFIG_NAME, Stack, load_config
 from fixtures.own_stack import on_free_ports
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.stack.client import REPOSITORY, StackClient
+from fixtures.stack.client import StackClient
 from fixtures.stack.errors import StackError
 
 CONSOLE = Console()

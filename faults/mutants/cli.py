@@ -14,8 +14,9 @@ from faults.mutants.reach.measure import Reach, measure
 from faults.mutants.sample import draw
 from faults.mutants.stillborn import Checker
 from faults.outcome import Outcome
-from faults.runner import ROOT, run
+from faults.runner import run
 from faults.workplace import workplace
+from fixtures import REPOSITORY
 
 SERVICES = ("auth", "backend", "common", "frontend")
 GOAL = 0.85
@@ -50,12 +51,12 @@ def main(arguments: list[str]) -> int:
     """
     asked = _parser().parse_args(arguments)
     console = Console(soft_wrap=True)
-    every = [m for m in all_mutants(ROOT) if asked.service in (None, m.service)]
+    every = [m for m in all_mutants(REPOSITORY) if asked.service in (None, m.service)]
     drawn = draw(every, asked.seed)
     if asked.list:
         for mutant, _ in zip(drawn, range(asked.count), strict=False):
             console.print(f"[bold]{mutant.id}[/]", highlight=False)
-            console.print(mutant.diff((ROOT / mutant.file).read_text()), markup=False)
+            console.print(mutant.diff((REPOSITORY / mutant.file).read_text()), markup=False)
         return 0
     reach = _reach(asked.workers, console)
     _show_unreached(every, reach, console)
@@ -67,8 +68,8 @@ def main(arguments: list[str]) -> int:
             break  # there are no more
         found.outcomes += _run(some, reach, asked.workers, resume=resume)
         resume = True
-    report.show(found, ROOT, console)
-    console.print(f"page: {report.write(found, ROOT)}", highlight=False)
+    report.show(found, REPOSITORY, console)
+    console.print(f"page: {report.write(found, REPOSITORY)}", highlight=False)
     is_enough = found.total.noticed >= GOAL * found.total.counted
     return 0 if is_enough and not found.errors else 1
 
@@ -77,7 +78,7 @@ def _reach(workers: int, console: Console) -> Reach:
     def tell(test: str, seconds: float) -> None:
         console.print(f"what it reaches: {seconds:5.1f} s  {test}", highlight=False)
 
-    reach = measure(ROOT, workers=workers, on_measured=tell)
+    reach = measure(REPOSITORY, workers=workers, on_measured=tell)
     for red in reach.red:
         console.print(f"[yellow]red without any mutant:[/] {red.test}", highlight=False)
     return reach
@@ -97,7 +98,7 @@ def _show_unreached(every: Sequence[Mutant], reach: Reach, console: Console) -> 
 def _take(drawn: Iterator[Mutant], count: int, reach: Reach, found: Measurement) -> list[Mutant]:
     """The next `count` mutants that can be noticed; the others are noted in `found`."""
     taken: list[Mutant] = []
-    with workplace(ROOT) as place, place.copy() as copy:
+    with workplace(REPOSITORY) as place, place.copy() as copy:
         checker = Checker(copy)
         for mutant in drawn:
             if not reach.tests(mutant):
@@ -115,7 +116,7 @@ def _run(
     mutants: Sequence[Mutant], reach: Reach, workers: int, *, resume: bool
 ) -> Iterator[tuple[Mutant, Outcome]]:
     """Run the suite against each mutant: the files that reach it, the quickest first."""
-    defects = [m.defect((ROOT / m.file).read_text(encoding="utf-8")) for m in mutants]
+    defects = [m.defect((REPOSITORY / m.file).read_text(encoding="utf-8")) for m in mutants]
     tests = {mutant.id: reach.tests(mutant) for mutant in mutants}
 
     def batches(defect: Defect) -> list[tuple[str, ...]]:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fixtures import REPOSITORY
 from tests.endings.conftest import RECORDS
-from tests.manager.conftest import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "endings.md"
 TITLES = {

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.manager.conftest import REPOSITORY, gone
+from fixtures import REPOSITORY
+from tests.manager.conftest import gone
 from tests.runs.conftest import Project, Running
 from tests.runs.conftest import project as project
 

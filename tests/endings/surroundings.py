@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.manager.conftest import REPOSITORY
+from fixtures import REPOSITORY
 
 STRANGER = 65534
 """The user id of `nobody`."""

@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from fixtures import REPOSITORY
+
 FAILURES = Path(__file__).parent / "failures"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from faults.defect import Change, Defect
 from faults.journeys import FILES
-from tests.manager.conftest import REPOSITORY
+from fixtures import REPOSITORY
 
 CONFIG = """
 from os import environ

@@ -10,7 +10,7 @@ import pytest
 from faults.catalogue import CATALOGUE
 from faults.defect import Defect
 from faults.journeys import FILES, of_step
-from tests.manager.conftest import REPOSITORY
+from fixtures import REPOSITORY
 
 
 @pytest.mark.parametrize("defect", CATALOGUE, ids=[defect.id for defect in CATALOGUE])

@@ -1,7 +1,6 @@
 """Random mutants of the product as it is: valid, spread, and the same for the same seed."""
 
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,17 @@ from faults.mutants.report import markdown
 from faults.mutants.sample import draw
 from faults.mutants.syntax import parse
 from faults.outcome import Outcome, Red
-
-ROOT = Path(__file__).parents[2]
+from fixtures import REPOSITORY
 
 
 @pytest.fixture(scope="module")
 def every() -> list[Mutant]:
-    return all_mutants(ROOT)
+    return all_mutants(REPOSITORY)
 
 
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
-    return {file: (ROOT / file).read_text(encoding="utf-8") for file in sources(ROOT)}
+    return {file: (REPOSITORY / file).read_text(encoding="utf-8") for file in sources(REPOSITORY)}
 
 
 def _places(mutants: list[Mutant]) -> list[str]:
@@ -111,7 +109,7 @@ def test_typescript_is_reached_where_its_innermost_statement_is() -> None:
 
 
 def test_the_watched_frontend_is_still_typescript() -> None:
-    for change in browser.instrument(ROOT):
+    for change in browser.instrument(REPOSITORY):
         if not change.file.endswith(".py"):
             parse(change.new.encode(), change.file)
 
@@ -120,7 +118,7 @@ def test_tests_that_reach_a_mutant_come_quickest_first(every: list[Mutant]) -> N
     mutant = next(m for m in every if m.file == "services/auth/cookies.py")
     ran = {mutant.file: frozenset({mutant.line})}
     reached = {"slow": ran, "elsewhere": {mutant.file: frozenset[int]()}, "quick": ran}
-    reach = Reach(ROOT, reached, {"slow": 9.0, "elsewhere": 1.0, "quick": 2.0}, ())
+    reach = Reach(REPOSITORY, reached, {"slow": 9.0, "elsewhere": 1.0, "quick": 2.0}, ())
     assert reach.tests(mutant) == ("quick", "slow")
 
 
@@ -139,7 +137,7 @@ def test_only_runs_that_tell_something_count(every: list[Mutant]) -> None:
     assert (found.total.noticed, found.total.counted, found.total.share) == (1, 2, "50%")
     assert found.survivors == [some[1]]
     assert found.not_started == [some[2]]
-    text = markdown(found, ROOT)
+    text = markdown(found, REPOSITORY)
     assert "1 of 2 random mutants were noticed (50%), seed 5." in text
-    assert some[1].diff((ROOT / some[1].file).read_text()) in text
+    assert some[1].diff((REPOSITORY / some[1].file).read_text()) in text
     assert "no answer \\| at all" in text

@@ -14,8 +14,9 @@ from faults.defect import DefectError
 from faults.journeys import FILES
 from faults.outcome import Outcome
 from faults.runner import run
+from fixtures import REPOSITORY
 from tests.faults.conftest import HELLO, RUDE, SERVICE_FILE, TEST, TEST_FILE, defect
-from tests.manager.conftest import REPOSITORY, gone, wait_for
+from tests.manager.conftest import gone, wait_for
 
 UNSEEN = defect('b"goodbye"', 'b"good night"', id="unseen")
 DEAD = defect("import sys\n", "import sys\n\nsys.exit('no')\n", id="dead")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import REPOSITORY
 from fixtures.config import Service, Stack, Store
 from fixtures.stack.client import StackClient
 from fixtures.stack.process import is_running
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).with_name("toy_server.py")
 
 NewStack = Callable[..., StackClient]

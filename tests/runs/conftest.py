@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fixtures import REPOSITORY
 from fixtures.stack.ports import choose_free, is_free
-from tests.manager.conftest import REPOSITORY, SERVER, environment, gone, wait_for
+from tests.manager.conftest import SERVER, environment, gone, wait_for
 
 CONFIG = """
 from fixtures.config import Config, ConnectOptions, Service, Stack, Use

@@ -8,11 +8,12 @@ import httpx
 import psutil
 import pytest
 
+from fixtures import REPOSITORY
 from fixtures.config import load_config
 from fixtures.stack import kept
 from fixtures.stack.ports import choose_free, is_free
 from fixtures.stack.sources import differences, made_from
-from tests.manager.conftest import REPOSITORY, SERVER, environment, gone
+from tests.manager.conftest import SERVER, environment, gone
 from tests.runs.conftest import Project
 
 PID = (

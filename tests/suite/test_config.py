@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import REPOSITORY
 from fixtures.config import ConfigError, load_config
 
 HEAD = "from fixtures.config import *\n"
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def load(folder: Path, text: str) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
-TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+from fixtures import REPOSITORY
+
+PAGES = sorted((REPOSITORY / "docs").rglob("*.md"))
+TEXTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *PAGES]
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -36,7 +37,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 def _ids(text: Path) -> str:
-    return str(text.relative_to(ROOT))
+    return str(text.relative_to(REPOSITORY))
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=_ids)
@@ -48,7 +49,7 @@ def test_links_lead_somewhere(text: Path) -> None:
         target = (text.parent / name).resolve() if name else text
         assert target.exists(), f"{_ids(text)} links to {link}, which is not there"
         if text in PAGES:
-            assert target.is_relative_to(ROOT / "docs"), (
+            assert target.is_relative_to(REPOSITORY / "docs"), (
                 f"{_ids(text)} links to {link}, which the site does not have: name it in `code`"
             )
         if anchor:
@@ -63,13 +64,13 @@ def test_named_files_exist(text: Path) -> None:
             is_file = is_path and word.endswith(_SUFFIXES)
             if not is_file or _NOT_HERE.search(word):
                 continue
-            assert (ROOT / word).exists(), f"{_ids(text)} names `{word}`, which is not there"
+            assert (REPOSITORY / word).exists(), f"{_ids(text)} names `{word}`, which is not there"
 
 
 def test_every_page_is_in_the_navigation_of_the_site() -> None:
-    navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
+    navigation = (REPOSITORY / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
     listed = re.findall(r"- (?:[^:\n]+: )?(\S+\.md)$", navigation, re.MULTILINE)
-    pages = [str(page.relative_to(ROOT / "docs")) for page in PAGES]
+    pages = [str(page.relative_to(REPOSITORY / "docs")) for page in PAGES]
     assert sorted(listed) == pages, "mkdocs.yml lists other pages than docs/ has"
 
 
@@ -85,7 +86,7 @@ def _messages(folder: Path) -> Iterator[tuple[str, str]]:
             if name in _RAISED:
                 sentence = re.split(r"\. |\n", _text(node.args[0]))[0]
                 fixed = max(sentence.split(_FILLED), key=len)
-                yield f"{file.relative_to(ROOT)}:{node.lineno}", _plain(fixed).strip(" .:;,(")
+                yield f"{file.relative_to(REPOSITORY)}:{node.lineno}", _plain(fixed).strip(" .:;,(")
 
 
 def _text(argument: ast.expr) -> str:
@@ -101,8 +102,8 @@ def _plain(text: str) -> str:
 
 
 def test_every_message_of_the_suite_has_its_remedy() -> None:
-    known = _plain((ROOT / "docs" / "troubleshooting.md").read_text())
-    found = list(_messages(ROOT / "fixtures")) + list(_messages(ROOT / "setup"))
+    known = _plain((REPOSITORY / "docs" / "troubleshooting.md").read_text())
+    found = list(_messages(REPOSITORY / "fixtures")) + list(_messages(REPOSITORY / "setup"))
     assert len(found) > 20, "the messages were not found"
     missing = [f"{where}: {text}" for where, text in found if len(text) > 8 and text not in known]
     listed = "\n".join(missing)

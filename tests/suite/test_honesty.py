@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from fixtures import REPOSITORY
+
 TESTS = ("e2e", "examples/open_webui/e2e")
 JOURNEYS = (*TESTS, "pages", "examples/open_webui/pages")
 SUITE = (*JOURNEYS, "fixtures")

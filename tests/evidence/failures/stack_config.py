@@ -6,10 +6,9 @@ import tempfile
 from os import environ
 from pathlib import Path
 
+from fixtures import REPOSITORY
 from fixtures.config import CONFIG_NAME, Use, load_config
 from fixtures.stack.ports import choose_free
-
-REPOSITORY = Path(__file__).parents[3]
 
 # Free ones, so that this run does not meet another; the addresses must be known before.
 _taken: set[int] = set()
