@@ -15,7 +15,7 @@ from fixtures.poller import Poller
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.requests import RequestProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from pages.account import AccountPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage

@@ -10,7 +10,7 @@ from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRow, ChatRows
 from fixtures.probes.llm import LlmJournal, answer_to
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from pages.chat import ChatPage
 
 LIMIT_BYTES = 16_384

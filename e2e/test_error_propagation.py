@@ -20,7 +20,7 @@ from fixtures.probes.llm import LlmJournal
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.problems import expect_problem
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 from pages.dashboard import DashboardPage

@@ -21,7 +21,7 @@ from fixtures.probes.frames import FrameProbe
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.probes.requests import RequestProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from fixtures.tokens import claims_of, forgeries, header_of, new_key, signed
 from pages.chat import ChatPage

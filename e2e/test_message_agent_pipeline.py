@@ -18,7 +18,7 @@ from fixtures.probes.chat_rows import ChatRows
 from fixtures.probes.frames import FrameProbe, kinds, streamed_text
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from pages.chat import ChatPage
 
 ANSWER_SECONDS = 5.0

@@ -14,7 +14,7 @@ from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage

@@ -18,7 +18,7 @@ from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.requests import RequestProbe, query, with_parameters
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage

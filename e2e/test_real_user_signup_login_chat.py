@@ -18,7 +18,7 @@ from fixtures.probes.llm import LlmJournal
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from pages.login import LoginPage
 from pages.signup import SignupPage, VerifyPage
 

@@ -16,7 +16,7 @@ from fixtures.probes.frames import FrameProbe
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.requests import RequestProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 from pages.dashboard import DashboardPage

@@ -12,7 +12,7 @@ from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.requests import RequestProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.ports import HOST
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage

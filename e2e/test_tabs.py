@@ -14,7 +14,7 @@ from fixtures.probes.frames import FrameProbe, kinds, streamed_text
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.requests import RequestProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from pages.chat import ChatPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage

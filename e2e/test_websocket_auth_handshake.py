@@ -26,7 +26,7 @@ from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.redis import RedisProbe
 from fixtures.probes.requests import RequestProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from fixtures.tokens import claims_of, forgeries
 from pages.chat import ChatPage

@@ -9,7 +9,7 @@ import pytest
 from fixtures import REPOSITORY
 from fixtures.config import load_config
 from fixtures.own_stack import on_free_ports
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 
 

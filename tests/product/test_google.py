@@ -14,7 +14,7 @@ from fixtures.clients import ClientFactory, bearer
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from fixtures.tokens import claims_of
 from tests.product.conftest import SignIn, outcome

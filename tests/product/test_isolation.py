@@ -8,7 +8,7 @@ import httpx
 from fixtures.clients import ClientFactory, bearer
 from fixtures.data import DataFactory
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from tests.product.conftest import Connect, SignIn, outcome
 
 

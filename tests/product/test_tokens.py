@@ -22,7 +22,7 @@ from jwt.algorithms import ECAlgorithm
 from fixtures.clients import ClientFactory, bearer
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.tokens import claims_of
 from tests.product.conftest import SignIn, outcome
 

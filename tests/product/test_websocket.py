@@ -18,7 +18,7 @@ from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.tokens import claims_of
 from tests.product.conftest import (
     Connect,

@@ -12,7 +12,7 @@ from fixtures.probes.llm import LlmJournal
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 
 
 def test_postgres_rows_and_parameters(backend_db: PostgresProbe) -> None:

@@ -12,7 +12,7 @@ import pytest
 from authlib.integrations.httpx_client import OAuth2Client
 from openai.types.chat import ChatCompletionUserMessageParam
 
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 
 

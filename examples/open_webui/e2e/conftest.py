@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from pages.auth import AuthPage
 
 USERS = """SELECT name, role, oauth #>> '{oidc,sub}' AS sub FROM "user" WHERE email = $1"""

@@ -24,7 +24,7 @@ from fixtures.data import DataFactory
 from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
-from fixtures.run import RunningStack
+from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 from pages.login import LoginPage
