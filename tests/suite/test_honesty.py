@@ -20,8 +20,8 @@ SKIPS = {"skip", "skipif", "xfail", "importorskip"}
 WAITS = {"expect", "eventually"}
 
 # Where waiting between two looks is the very purpose: the poller, the process watcher,
-# the health gate, and the removal of a folder.
-MAY_SLEEP = {"poller.py", "process.py", "supervisor.py"}
+# the health gate, the removal of a folder, and the supervisor's sign of life.
+MAY_SLEEP = {"poller.py", "process.py", "waiting.py", "run_folder.py", "supervisor.py"}
 
 
 def files(*folders: str) -> list[Path]:
