@@ -1,6 +1,5 @@
 """`python -m benchmarks.report`: how long the report of 100 tests takes, 20 of them failed."""
 
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.start import Figure
 from fixtures.report import writing
 from fixtures.report.attachments import attach_bundle
 from fixtures.report.results import Attempt, Failure, Place, Results, Run
@@ -57,8 +57,7 @@ def main() -> None:
     """Measure and print; never fails over a figure."""
     values = [measure() for _ in range(RUNS)]
     table = Table("what", "median", "lowest", "highest", "budget")
-    shown = (statistics.median(values), min(values), max(values), BUDGET)
-    table.add_row("report of 100 tests, 20 failed", *(f"{value:.2f} s" for value in shown))
+    table.add_row(*Figure("report of 100 tests, 20 failed", "s", BUDGET, values).row())
     Console().print(table)
 
 

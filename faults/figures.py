@@ -45,6 +45,11 @@ class Line:
     rightly: int
     errors: int
 
+    @property
+    def right(self) -> str:
+        """How many of the suspicions are right, in words; a dash when there are none."""
+        return f"{self.rightly} of {self.suspected}" if self.suspected else "–"
+
 
 def line(name: str, pairs: Sequence[tuple[Defect, Outcome]]) -> Line:
     """The figures of these defects."""
@@ -89,7 +94,6 @@ def markdown(lines: Sequence[Line]) -> str:
         "|---|---|---|---|---|",
     ]
     for one in lines:
-        right = f"{one.rightly} of {one.suspected}" if one.suspected else "–"
-        cells = (one.name, one.defects, one.noticed, one.in_journey, right)
+        cells = (one.name, one.defects, one.noticed, one.in_journey, one.right)
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(rows) + "\n"

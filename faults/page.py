@@ -79,9 +79,8 @@ def _figures(lines: Sequence[figures.Line]) -> Iterator[str]:
     yield '<table class="figures"><tr><th>journey<th>defects<th>noticed<th>by its own tests'
     yield "<th>suspicion right<th>errors"
     for one in lines:
-        right = f"{one.rightly} of {one.suspected}" if one.suspected else "–"
         yield f"<tr><td>{one.name}<td>{one.defects}<td>{one.noticed}<td>{one.in_journey}"
-        yield f"<td>{right}<td>{one.errors}"
+        yield f"<td>{one.right}<td>{one.errors}"
     yield "</table>"
 
 

@@ -77,9 +77,8 @@ def result(defects: Sequence[Defect], found: Result, *, all_tests: bool) -> int:
     lines = page.write(folder, defects, found, all_tests=all_tests)
     table = Table("journey", "defects", "noticed", "by its own tests", "suspicion right", "errors")
     for one in lines:
-        right = f"{one.rightly} of {one.suspected}" if one.suspected else "–"
         table.add_row(
-            *map(str, (one.name, one.defects, one.noticed, one.in_journey, right, one.errors))
+            *map(str, (one.name, one.defects, one.noticed, one.in_journey, one.right, one.errors))
         )
     console.print(table)
     for defect, outcome in zip(defects, found.outcomes, strict=True):
