@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from fixtures import REPOSITORY
-from tests.manager.conftest import gone
+from tests.manager.conftest import gone, until
 from tests.runs.conftest import Project, Running
 from tests.runs.conftest import project as project
 
@@ -84,29 +84,23 @@ class Witness:
 
     def wait_for(self, word: str) -> None:
         """Wait until the run has a process whose command line holds `word`."""
-        deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline:
-            self.note()
-            for pid in self.processes:
-                if any(word in part for part in _words(pid)):
-                    return
-            time.sleep(0.02)
-        raise AssertionError(f"no process {word!r} within {END_SECONDS} s")
+        there = until(lambda: self._having(word), END_SECONDS)
+        assert there, f"no process {word!r} within {END_SECONDS} s"
 
     def find(self, word: str) -> psutil.Process:
         """The run's process whose command line holds `word`."""
+        found = self._having(word)
+        assert found, f"the run has no process {word!r}"
+        return psutil.Process(found[0])
+
+    def _having(self, word: str) -> list[int]:
         self.note()
-        for pid in sorted(self.processes):
-            if any(word in part for part in _words(pid)):
-                return psutil.Process(pid)
-        raise AssertionError(f"the run has no process {word!r}")
+        return [it for it in sorted(self.processes) if any(word in part for part in _words(it))]
 
     def left(self, artifacts: Path) -> list[str]:
         """All that is still there of the run."""
         found = [f"process {pid}" for pid in sorted(self.processes) if not gone(pid, within=8)]
-        deadline = time.monotonic() + 8
-        while any(f.exists() for f in self.folders) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: not any(folder.exists() for folder in self.folders), within=8)
         found += [str(folder) for folder in self.folders if folder.exists()]
         found += [f"TMPDIR/{path.name}" for path in self.tmp.iterdir()]
         found += [f"HOME/{path.relative_to(self.home)}" for path in self.home.rglob("*")]

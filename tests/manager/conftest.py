@@ -23,14 +23,19 @@ def toy(name: str = "toy", *behaviour: str, **fields: object) -> Service:
     return Service.model_validate({"name": name, "command": command, "health": "/", **fields})
 
 
-def gone(pid: int, within: float = 5.0) -> bool:
-    """Whether the process `pid` has ended, or ends within some seconds."""
+def until(condition: Callable[[], object], within: float) -> bool:
+    """Whether `condition` holds, or comes to hold within some seconds."""
     deadline = time.monotonic() + within
-    while is_running(pid):
+    while not condition():
         if time.monotonic() >= deadline:
             return False
         time.sleep(0.02)
     return True
+
+
+def gone(pid: int, within: float = 5.0) -> bool:
+    """Whether the process `pid` has ended, or ends within some seconds."""
+    return until(lambda: not is_running(pid), within)
 
 
 @pytest.fixture
@@ -57,12 +62,9 @@ def new_stack(tmp_path: Path) -> Iterator[NewStack]:
 
 def wait_for(path: Path, within: float = 10.0) -> str:
     """The contents of a file that another process writes. Raises AssertionError."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if path.exists() and path.stat().st_size and path.read_text().endswith("\n"):
-            return path.read_text()
-        time.sleep(0.02)
-    raise AssertionError(f"{path} was not written within {within:g} s")
+    whole = until(lambda: path.exists() and path.read_text().endswith("\n"), within)
+    assert whole, f"{path} was not written within {within:g} s"
+    return path.read_text()
 
 
 def environment() -> dict[str, str]:

@@ -3,7 +3,6 @@
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,7 @@ import pytest
 from fixtures.config import Build, Store
 from fixtures.stack.errors import StackError
 from fixtures.stack.ports import choose_free, is_free
-from tests.manager.conftest import SERVER, NewStack, gone, toy
+from tests.manager.conftest import SERVER, NewStack, gone, toy, until
 
 
 def test_a_started_service_answers_and_a_stopped_one_leaves_nothing(new_stack: NewStack) -> None:
@@ -121,9 +120,7 @@ def test_a_death_during_the_run_is_reported(new_stack: NewStack) -> None:
     stack = new_stack(toy("victim"))
     stack.start()
     psutil.Process(stack.pids["victim"]).kill()
-    deadline = time.monotonic() + 3
-    while not stack.deaths and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert until(lambda: stack.deaths, within=3), "the death was not reported"
     assert "victim ended (killed by SIGKILL)" in stack.deaths[0]
 
 
