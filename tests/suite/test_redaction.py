@@ -46,7 +46,8 @@ def test_a_jwt_goes_wherever_it_stands() -> None:
 
 @pytest.mark.parametrize("secret", ['Pass-"quoted"-1', "Pass-ümlaut&more", "Pass-with space+1"])
 def test_a_known_secret_goes_however_it_is_quoted(secret: str) -> None:
-    redactor = Redactor([secret])
+    redactor = Redactor()
+    redactor.add(secret)
     for text in (secret, json.dumps(secret), quote(secret, safe=""), json.dumps([secret])):
         cleaned = redactor.clean(f"<{text}>")
         assert "Pass-" not in cleaned, cleaned
