@@ -3,6 +3,7 @@
 import os
 import signal
 
+import psutil
 import pytest
 
 from fixtures.launched import BROWSER_ENDED, DRIVER_ENDED
@@ -34,9 +35,7 @@ def test_the_controller(project: Project, begin: Begin, judge: Judge, workers: s
 
 def test_a_worker(project: Project, begin: Begin, judge: Judge) -> None:
     witness = in_test(project, begin, "2")
-    driver = witness.find("run-driver")
-    worker = driver.parent()
-    assert worker is not None
+    worker = psutil.Process(int((project.folder / "in-test").read_text()))
     witness.now()
     worker.kill()
     ended = judge("kill -9 of a worker", project, witness, code=RED, says="worker 'gw")

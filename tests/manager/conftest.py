@@ -68,6 +68,13 @@ def wait_for(path: Path, within: float = 10.0) -> str:
 
 
 def environment() -> dict[str, str]:
-    """The environment of a child that imports the suite, and does not report to GitHub."""
-    inherited = {name: it for name, it in os.environ.items() if not name.startswith("GITHUB_")}
+    """The environment of a child that imports the suite, and does not report to GitHub.
+
+    Nor is it told that this is CI, where pytest says everything twice, uncut.
+    """
+    inherited = {
+        name: it
+        for name, it in os.environ.items()
+        if not name.startswith("GITHUB_") and name not in ("CI", "BUILD_NUMBER")
+    }
     return {**inherited, "PYTHONPATH": str(REPOSITORY)}

@@ -7,11 +7,12 @@ def test_page(page):
 """
 
 LONG = """
+import os
 from pathlib import Path
 
 def test_long(page):
     page.goto("/")
-    Path("in-test").write_text("yes\\n")
+    Path("in-test").write_text(f"{os.getpid()}\\n")
     page.wait_for_timeout(60_000)
 """
 
