@@ -140,6 +140,8 @@ config = Config(
         screenshot="only-on-failure",
         viewport=Viewport(width=1280, height=720),
         locale="en-GB",
+        # Each frame of a transition would be a picture in the trace.
+        reduced_motion="reduce",
     ),
     projects=(
         Project(name="chromium"),

@@ -26,6 +26,8 @@ import { ChatSocket, type Connection, type SocketOwner } from "./socket.ts";
 
 const UNCONFIRMED = "The server has not confirmed this message.";
 const TOO_LONG = "This message is too long to be sent.";
+/** Words of an answer come faster than anybody reads: they are drawn at most this often. */
+const DRAW_MS = 50;
 
 export class ChatClient implements SocketOwner {
   readonly #userId: string;
@@ -39,6 +41,7 @@ export class ChatClient implements SocketOwner {
   readonly #retrying = new Set<string>();
   #openThread: string | null = null;
   #threadsVersion = 0;
+  #drawing: ReturnType<typeof setTimeout> | undefined;
   #state: ChatState;
 
   constructor(userId: string) {
@@ -202,10 +205,13 @@ export class ChatClient implements SocketOwner {
       case "agent_thinking":
       case "tool_executing":
       case "tool_completed":
-      case "partial_result":
       case "agent_completed":
         if (frame.type === "agent_started") this.#retrying.delete(frame.message_id);
         this.#replace(onRunFrame(this.#state, frame));
+        break;
+      case "partial_result":
+        this.#state = onRunFrame(this.#state, frame);
+        this.#drawSometimes();
         break;
       case "ready":
       case "pong":
@@ -279,7 +285,19 @@ export class ChatClient implements SocketOwner {
   #replace(next: ChatState): void {
     if (next.outbox !== this.#state.outbox) writeOutbox(this.#userId, next.outbox);
     this.#state = next;
+    this.#draw();
+  }
+
+  #drawSometimes(): void {
+    if (this.#drawing !== undefined) return;
+    this.#draw();
+    this.#drawing = setTimeout(() => {
+      this.#drawing = undefined;
+      this.#draw();
+    }, DRAW_MS);
+  }
+
+  #draw(): void {
     for (const listener of this.#listeners) listener();
   }
 }
-
