@@ -1,9 +1,19 @@
 """Where several journeys begin."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from e2e.health import Health
+from e2e.scene import Scene
 from fixtures.actors import Actor
+from fixtures.clients import ClientFactory
+from fixtures.data import DataFactory
+from fixtures.probes.history import exchange
+from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
+from pages.threads import ThreadList
 
 
 @pytest.fixture
@@ -12,3 +22,45 @@ def chat(alice: Actor) -> ChatPage:
     chat = ChatPage(alice.page).open()
     chat.expect_connected()
     return chat
+
+
+@pytest.fixture
+def new_scene(
+    new_actor: Callable[..., Actor], clients: ClientFactory, data: DataFactory
+) -> Callable[..., Scene]:
+    """Makes scenes; takes options of the browser context."""
+
+    def make(**options: Any) -> Scene:
+        actor = new_actor(**options)
+        auth = clients.auth()
+        token = auth.must_login(actor.user)["access_token"]
+        chat = ChatPage(actor.page).open()
+        chat.expect_connected()
+        question = data.message("What is new?")
+        chat.send(question)
+        chat.expect_exchanges([exchange(question)])
+        chat.note_loading()
+        threads = ThreadList(actor.page)
+        return Scene(actor, chat, threads, question, auth, token, clients.backend(token))
+
+    return make
+
+
+@pytest.fixture
+def scene(new_scene: Callable[..., Scene]) -> Scene:
+    """The scene that most tests begin with."""
+    return new_scene()
+
+
+@pytest.fixture
+def health(clients: ClientFactory) -> Health:
+    """The services' own word on how they are."""
+    return Health(clients)
+
+
+@pytest.fixture
+def token_seconds(own_stack: StackClient, request: pytest.FixtureRequest) -> int:
+    """Have Auth's tokens live so many seconds, or up to one less: `exp` is in whole ones."""
+    own_stack.stop_component("auth")
+    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": str(request.param)})
+    return int(request.param)

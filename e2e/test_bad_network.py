@@ -16,13 +16,58 @@ from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.requests import RequestProbe
 from fixtures.running import RunningStack
-from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 
 RECOVERY_SECONDS = 10.0
 """How long a page may take to try again what failed."""
 PING_MILLISECONDS, SILENCE_MILLISECONDS = 10_000, 15_000
 """How often the page asks whether the server is there, and how long it waits for anything."""
+
+
+@pytest.mark.parametrize("way", ["link cut", "browser offline"])
+def test_messages_written_while_away_arrive_once_and_in_order(
+    way: str,
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link = new_link()
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+    before, first, second = data.message(), data.message("First"), data.message("Second")
+    chat.send(before)
+    chat.expect_exchanges([exchange(before)])
+    cursor = llm.cursor()
+
+    if way == "link cut":
+        link.cut()
+        chat.expect_connection("reconnecting", "Reconnecting…")
+        assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
+    else:
+        actor.context.set_offline(True)
+        chat.expect_connection("offline", "Offline — messages will be sent when you are back")
+    for text in (first, second):
+        chat.send(text)
+        chat.expect_sending(text)
+    assert [frame["content"] for frame in actor.frames.sent("send_message")] == [before]
+    assert [row["content"] for row in history.rows(actor.id)] == [before, exchange(before)[1]]
+
+    if way == "link cut":
+        link.heal()
+    else:
+        actor.context.set_offline(False)
+    told = [exchange(before), exchange(first, 2), exchange(second, 3)]
+    chat.expect_connected()
+    chat.expect_exchanges(told)
+    history.expect(actor.id, told)
+    assert llm.asked([before, first, second], cursor) == [first, second]
+    sent = [frame["content"] for frame in actor.frames.sent("send_message")]
+    assert sent == [before, first, second], "not each was sent once, in the order written"
 
 
 @pytest.mark.parametrize("lost", ["the message", "its acknowledgement"])
@@ -152,8 +197,9 @@ def test_an_unsent_message_survives_a_reload(
 
 
 @pytest.mark.own_stack
+@pytest.mark.usefixtures("token_seconds")
+@pytest.mark.parametrize("token_seconds", [3], indirect=True)
 def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
-    own_stack: StackClient,
     new_link: Callable[[], Link],
     new_actor: Callable[..., Actor],
     data: DataFactory,
@@ -163,8 +209,6 @@ def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
     browser_errors: BrowserErrors,
 ) -> None:
     browser_errors.allow(CUT_OFF)
-    own_stack.stop_component("auth")
-    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
     link = new_link()
     actor = new_actor("Tara Traveller", proxy=link.proxy)
     session_id = accounts.only_session(actor.id)

@@ -1,13 +1,10 @@
 """Is the system whole: what each service says of itself and of others, and when it says so."""
 
-from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import httpx
 import pytest
 from playwright.sync_api import Page, Response
 
+from e2e.health import DEPENDENCIES, Health
 from fixtures.actors import Actor
 from fixtures.clients import ClientFactory
 from fixtures.poller import Poller
@@ -19,73 +16,8 @@ from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 
-DEPENDENCIES = {
-    "auth": {"postgres", "redis", "mail"},
-    "backend": {"postgres", "clickhouse", "redis", "auth", "llm"},
-    "frontend": set(),
-}
-COMPONENTS = ["postgres", "clickhouse", "redis", "mail", "llm", "auth"]
-ANSWER_SECONDS = 2.5
+STORES_AND_PROVIDERS = ("postgres", "clickhouse", "redis", "mail", "llm")
 """How long a question about health may take: one dependency is waited for for a second."""
-
-
-class Health:
-    """Asks the services how they are, and compares every word of the answer."""
-
-    def __init__(self, clients: ClientFactory) -> None:
-        self._http = {name: clients.http(name) for name in DEPENDENCIES}
-
-    def _ask_all(
-        self, services: Collection[str], path: str
-    ) -> Iterator[tuple[str, httpx.Response]]:
-        # At the same time: each may wait a second for what is away.
-        with ThreadPoolExecutor() as pool:
-            yield from zip(
-                services, pool.map(lambda name: self._ask(name, path), services), strict=True
-            )
-
-    def _ask(self, service: str, path: str) -> httpx.Response:
-        try:
-            return self._http[service].get(path, timeout=ANSWER_SECONDS)
-        except httpx.TimeoutException:
-            pytest.fail(f"{service} {path} hangs: no answer within {ANSWER_SECONDS:g} s")
-
-    def expect_alive(self, services: Collection[str] = tuple(DEPENDENCIES)) -> None:
-        """Assert that the processes answer, whatever they depend on."""
-        for service, answer in self._ask_all(services, "/health"):
-            seen = (answer.status_code, answer.json())
-            assert seen == (200, {"status": "alive", "service": service}), (
-                f"{service} should be alive, and says {seen}"
-            )
-
-    def expect_ready(
-        self, services: Collection[str] = tuple(DEPENDENCIES), away: Collection[str] = ()
-    ) -> None:
-        """Assert that each service says of its own dependencies which are `away`, and no more."""
-        for service, answer in self._ask_all(services, "/health/ready"):
-            body = answer.json()
-            checks: dict[str, dict[str, Any]] = body["checks"]
-            stands = {name: check["status"] for name, check in checks.items()}
-            truth = {name: "down" if name in away else "up" for name in DEPENDENCIES[service]}
-            assert stands == truth, f"with {away or 'nothing'} away, {service} claims {checks}"
-
-            is_ready = "down" not in truth.values()
-            verdict = (answer.status_code, body["status"], body["service"])
-            assert verdict == (
-                (200, "ready", service) if is_ready else (503, "not_ready", service)
-            ), f"with {away or 'nothing'} away, {service} sums up {checks} as {verdict}"
-            assert ("Retry-After" in answer.headers) is not is_ready, (
-                f"{service}: a 503 carries Retry-After and a 200 does not, got {answer.headers}"
-            )
-            for name, check in checks.items():
-                told = {"status", "ms"} if check["status"] == "up" else {"status", "detail"}
-                assert set(check) == told, f"{service} says of {name}: {check}"
-
-
-@pytest.fixture
-def health(clients: ClientFactory) -> Health:
-    """The services' own word on how they are."""
-    return Health(clients)
 
 
 def test_all_services_are_alive_and_ready(health: Health) -> None:
@@ -179,13 +111,20 @@ def test_services_reach_each_other(alice: Actor, stack: RunningStack, eventually
 
 
 @pytest.mark.own_stack
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", [*STORES_AND_PROVIDERS, *DEPENDENCIES])
 def test_exactly_its_dependents_say_that_it_is_stopped(
-    component: str, health: Health, own_stack: StackClient, eventually: Poller
+    component: str,
+    health: Health,
+    clients: ClientFactory,
+    own_stack: StackClient,
+    eventually: Poller,
 ) -> None:
     health.expect_ready()
     own_stack.stop_component(component)
 
+    if component in DEPENDENCIES:
+        with pytest.raises(httpx.ConnectError):
+            clients.http(component).get("/health")
     others = [service for service in DEPENDENCIES if service != component]
     health.expect_ready(others, away={component})
     health.expect_alive(others)
@@ -193,49 +132,3 @@ def test_exactly_its_dependents_say_that_it_is_stopped(
     own_stack.start_component(component)
     eventually(health.expect_ready)
     health.expect_alive()
-
-
-@pytest.mark.own_stack
-@pytest.mark.parametrize("component", ["clickhouse", "redis", "mail", "llm", "auth"])
-def test_a_frozen_dependency_is_down_and_holds_nobody_up(
-    component: str, health: Health, own_stack: StackClient, eventually: Poller
-) -> None:
-    # PostgreSQL is not among them: connections that are open outlive a frozen postmaster.
-    health.expect_ready()
-    own_stack.pause_component(component)
-
-    others = [service for service in DEPENDENCIES if service != component]
-    health.expect_ready(others, away={component})
-    health.expect_alive(others)
-
-    own_stack.resume_component(component)
-    eventually(health.expect_ready)
-    health.expect_alive()
-
-
-@pytest.mark.own_stack
-@pytest.mark.parametrize("service", ["auth", "backend", "frontend"])
-def test_a_stopped_service_is_not_alive_and_comes_back(
-    service: str, health: Health, clients: ClientFactory, own_stack: StackClient
-) -> None:
-    own_stack.stop_component(service)
-    with pytest.raises(httpx.ConnectError):
-        clients.http(service).get("/health")
-    health.expect_alive([name for name in DEPENDENCIES if name != service])
-
-    own_stack.start_component(service)
-    health.expect_alive()
-    health.expect_ready()
-
-
-@pytest.mark.own_stack
-def test_a_model_that_only_fails_is_down(
-    health: Health, stack: RunningStack, own_stack: StackClient, clients: ClientFactory
-) -> None:
-    behaviour = clients.http("llm")
-    behaviour.put("/behaviour", json={"fail": 503}).raise_for_status()
-    try:
-        health.expect_ready(away={"llm"})
-    finally:
-        behaviour.put("/behaviour", json={"fail": None}).raise_for_status()
-    health.expect_ready()

@@ -30,6 +30,7 @@ NOT_STARTED_HERE = (
     "This login with Google was not started in this browser, or is too old. Please start again."
 )
 FAILED = "The login with Google did not work. Please try again."
+FORGERIES = {"state": NOT_STARTED_HERE, "nonce": FAILED, "code_challenge": FAILED}
 AWAY = "Google cannot be reached right now. Please try again, or log in with your password."
 
 
@@ -207,15 +208,9 @@ def test_denied_consent_changes_nothing(
     assert len(accounts.sessions(accounts.one(account.email)["id"])) == 1
 
 
-@pytest.mark.parametrize(
-    ("parameter", "sentence"),
-    [("state", NOT_STARTED_HERE), ("nonce", FAILED), ("code_challenge", FAILED)],
-    ids=["state", "nonce", "code_challenge"],
-)
 def test_forged_parameter_opens_nothing(
-    parameter: str,
-    sentence: str,
     page: Page,
+    step: Callable[[str], Any],
     stack: RunningStack,
     clients: ClientFactory,
     data: DataFactory,
@@ -223,18 +218,20 @@ def test_forged_parameter_opens_nothing(
     accounts: AccountProbe,
 ) -> None:
     """One parameter on the way to Google is that of somebody else's attempt, and well-formed."""
-    account = google.of(data.user())
-    another = query(clients.http("auth").get("/auth/google").headers["location"])
-    requests, login = RequestProbe(page), LoginPage(page)
-    consent = login.open().continue_with_google()
-    genuine = requests.visit(f"{stack.url('google')}/o/oauth2/v2/auth").url
+    account, login = google.of(data.user()), LoginPage(page)
+    for parameter, sentence in FORGERIES.items():
+        with step(f"7. a forged {parameter}"):
+            another = query(clients.http("auth").get("/auth/google").headers["location"])
+            requests = RequestProbe(page)
+            consent = login.open().continue_with_google()
+            genuine = requests.visit(f"{stack.url('google')}/o/oauth2/v2/auth").url
 
-    page.goto(with_parameters(genuine, **{parameter: another[parameter]}))
-    consent.continue_as(account.email)
+            page.goto(with_parameters(genuine, **{parameter: another[parameter]}))
+            consent.continue_as(account.email)
 
-    login.expect_refused(sentence)
-    assert accounts.all(account.email) == [], "a refused login made an account"
-    assert accounts.owners(account.sub) == [], "a refused login was linked to an account"
+            login.expect_refused(sentence)
+            assert accounts.all(account.email) == [], "a refused login made an account"
+            assert accounts.owners(account.sub) == [], "a refused login was linked to an account"
 
 
 def test_replayed_callback_opens_nothing(
@@ -286,42 +283,41 @@ def test_replayed_callback_opens_nothing(
 
 
 @pytest.mark.own_stack
-def test_google_is_away_when_the_browser_comes_back(
+def test_while_google_is_away_the_page_says_so_and_a_password_still_works(
     page: Page,
+    step: Callable[[str], Any],
     own_stack: StackClient,
     stack: RunningStack,
     data: DataFactory,
+    verified_user: Callable[[str], NewUser],
     google: GoogleAccounts,
     accounts: AccountProbe,
 ) -> None:
-    account = google.of(data.user())
+    account, bob = google.of(data.user()), verified_user("Bob Example")
     requests, login = RequestProbe(page), LoginPage(page)
     login.open().continue_with_google()
     asked = requests.visit(f"{stack.url('google')}/o/oauth2/v2/auth").url
     callback = google.agree(asked, account)
     own_stack.stop_component("google")
 
-    page.goto(callback)
+    with step("7. Google is away when the browser comes back"):
+        page.goto(callback)
+        login.expect_refused(AWAY)
+        assert accounts.all(account.email) == [], "a refused login made an account"
 
-    login.expect_refused(AWAY)
-    assert accounts.all(account.email) == [], "a refused login made an account"
+    with step("7. Google is away when the browser wants to go there"):
+        login.google.click()
+        login.expect_refused(AWAY)
+
+    with step("7. those who have a password do without Google"):
+        dashboard = login.log_in(bob)
+        dashboard.expect_greeting(bob.name)
+        dashboard.navigation.logout.click()
+        login.expect_open()
+
     own_stack.start_component("google")
     google.put(account)
     login.log_in_with_google(account.email).expect_greeting("Alice Example")
-
-
-@pytest.mark.own_stack
-def test_google_is_away_when_the_browser_wants_to_go_there(
-    page: Page, own_stack: StackClient, verified_user: Callable[[str], NewUser]
-) -> None:
-    alice = verified_user("Alice Example")
-    own_stack.stop_component("google")
-    login = LoginPage(page).open()
-
-    login.google.click()
-
-    login.expect_refused(AWAY)
-    login.log_in(alice).expect_greeting("Alice Example")
 
 
 def _only(items: Collection[T], what: str) -> T:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,32 +11,27 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, Response
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ChatSocket, ClientFactory
+from fixtures.clients import ClientFactory
 from fixtures.contexts import BrowserErrors
-from fixtures.data import DataFactory, NewUser
-from fixtures.doors import verdict
+from fixtures.data import DataFactory
+from fixtures.doors import Doors
 from fixtures.network import Link
-from fixtures.poller import Poller
+from fixtures.poller import Poller, at_least
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
-from fixtures.probes.redis import RedisProbe
 from fixtures.probes.requests import RequestProbe
 from fixtures.running import RunningStack
-from fixtures.stack.client import StackClient
 from fixtures.tokens import claims_of, forgeries
 from pages.chat import ChatPage
-from pages.login import LoginPage
 
 T = TypeVar("T")
 
 CONNECTIONS = 5
 """How many a user may have (docs/websocket-protocol.md)."""
 
-SLOWLY = "[[slow:80]] "
 """Makes the model's answer take about two seconds, longer than a short-lived token lives."""
 
 
@@ -45,13 +39,6 @@ def accept_key(key: str) -> str:
     """The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (RFC 6455, section 4.2.2)."""
     digest = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()  # noqa: S324
     return base64.b64encode(digest).decode()
-
-
-def trace_of(socket: ChatSocket) -> str:
-    """The id of the trace in which Backend served a WebSocket."""
-    answer = socket.connection.response
-    assert answer is not None
-    return str(answer.headers["X-Trace-Id"])
 
 
 def asked_of_auth(stack: RunningStack, trace_id: str) -> list[tuple[str, int]]:
@@ -106,7 +93,7 @@ def test_a_client_connects_with_its_token_in_the_header(
         assert socket.connection.ping().wait(5), "a WebSocket ping is not answered"
 
     with step("3. Backend has asked Auth about the token"):
-        expect_asked_of_auth(stack, trace_of(socket), 200, eventually)
+        expect_asked_of_auth(stack, socket.trace_id, 200, eventually)
 
     with step("4. the client is greeted as who it is, and can speak"):
         expect_ready(socket.receive(), member, member.token)
@@ -148,7 +135,7 @@ def test_a_browser_connects_with_its_token_in_the_subprotocol(
         expect_asked_of_auth(stack, answer["X-Trace-Id"], 200, eventually)
 
     with step("4. the browser is greeted as who it is"):
-        [ready] = eventually(lambda: _at_least(1, actor.frames.received("ready")))
+        [ready] = eventually(lambda: at_least(1, actor.frames.received("ready")))
         expect_ready(dict(ready), actor, token)
 
 
@@ -190,7 +177,7 @@ def test_a_refused_client_hears_why_and_nothing_else(
                     socket.send_message(intrusion, answer["thread_id"])
                 expected[f"{what}, token as {way}"] = close
                 seen[f"{what}, token as {way}"] = socket.wait_closed()
-                traces.append(trace_of(socket))
+                traces.append(socket.trace_id)
         assert seen == expected
 
         nameless = clients.websocket(None, query=f"?last_event_id={begin}&token={alice.token}")
@@ -229,175 +216,6 @@ def test_a_page_of_a_foreign_origin_is_refused_before_the_upgrade(
     assert asked == [[]] * len(traces), "a token was looked at all the same"
 
 
-def test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows(
-    new_link: Callable[[], Link],
-    new_actor: Callable[..., Actor],
-    stack: RunningStack,
-    clients: ClientFactory,
-    eventually: Poller,
-) -> None:
-    link = new_link()
-    actor = new_actor("Wanda Wire", proxy=link.proxy)
-    token = clients.auth().must_login(actor.user)["access_token"]
-    sockets = [clients.websocket(token) for _ in range(CONNECTIONS)]
-    assert [socket.receive()["type"] for socket in sockets] == ["ready"] * CONNECTIONS
-    assert clients.websocket(token).wait_closed() == (1008, "connection_limit")
-
-    chat = ChatPage(actor.page).open()
-    chat.expect_connection(
-        "closed", "Not connected — Parley is open in too many tabs. Close one, then connect again."
-    )
-    assert actor.frames.received("ready") == []
-    assert len(link.websockets) == 1, "the page knocks again at a door that told it not to"
-    assert "server 1008 connection_limit" in link.websockets[0].close_frames()
-    assert link.websockets[0].messages_received() == 0
-
-    for socket in sockets:
-        socket.send({"type": "ping"})
-        assert socket.receive() == {"type": "pong"}, "an older connection had to go"
-    sockets[0].connection.close()
-    # Backend logs a connection when it is done with it, and has a place free then.
-    eventually(lambda: _at_least(1, stack.requests("backend", trace_of(sockets[0]))))
-    chat.connect_again.click()
-    chat.expect_connected()
-    assert clients.websocket(token).wait_closed() == (1008, "connection_limit")
-
-
-def test_a_session_that_ends_elsewhere_closes_the_socket_and_leads_to_the_login_page(
-    new_link: Callable[[], Link],
-    new_actor: Callable[..., Actor],
-    clients: ClientFactory,
-    eventually: Poller,
-) -> None:
-    link = new_link()
-    actor = new_actor("Wanda Wire", proxy=link.proxy)
-    ChatPage(actor.page).open().expect_connected()
-    [socket] = link.websockets
-    clients.auth().logout(socket.token)
-
-    login = LoginPage(actor.page).expect_open()
-    assert "server 1008 session_ended" in socket.close_frames()
-
-    # Whoever comes back is asked to log in; that no try was made in between shows below.
-    login.log_in(actor.user)
-    ChatPage(actor.page).expect_connected()
-    tokens = [one.token for one in link.websockets]
-    assert tokens.count(socket.token) == 1, "the page knocked again with a token that is over"
-    assert len(tokens) == 2, f"{len(tokens)} connections for two sessions"
-    greetings = eventually(lambda: _at_least(2, actor.frames.received("ready")))
-    assert [ready["session_id"] for ready in greetings] == [claims_of(t)["sid"] for t in tokens]
-
-
-@pytest.mark.own_stack
-def test_nobody_is_let_in_while_auth_cannot_be_asked(
-    own_stack: StackClient, new_member: Callable[..., Member], clients: ClientFactory
-) -> None:
-    member = new_member("Wanda Wire")
-    inside = clients.websocket(member.token)
-    assert inside.receive()["type"] == "ready"
-
-    own_stack.stop_component("auth")
-    for connect in (clients.websocket, clients.websocket_as_browser):
-        assert connect(member.token).wait_closed() == (1013, "auth_unavailable")
-    inside.send({"type": "ping"})
-    assert inside.receive() == {"type": "pong"}, "who is in already has to leave"
-
-    own_stack.start_component("auth")
-    expect_ready(clients.websocket(member.token).receive(), member, member.token)
-
-
-@pytest.fixture
-def token_seconds(own_stack: StackClient, request: pytest.FixtureRequest) -> int:
-    """Have Auth's tokens live so many seconds, or up to one less: `exp` is in whole ones."""
-    own_stack.stop_component("auth")
-    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": str(request.param)})
-    return int(request.param)
-
-
-def refresh_answers(page: Page, stack: RunningStack) -> list[Response]:
-    """The list that Auth's answers to `page`'s refreshes go to from now on."""
-    answers: list[Response] = []
-
-    def keep(response: Response) -> None:
-        if response.url == f"{stack.url('auth')}/auth/refresh":
-            answers.append(response)
-
-    page.on("response", keep)
-    return answers
-
-
-def expect_expired(clients: ClientFactory, token: str) -> None:
-    """Assert that `token` opens nothing any more, and that all say why."""
-    for refusal in (clients.auth().validate(token), clients.backend(token).me()):
-        assert verdict(refusal) == (401, "token_expired")
-    for socket in (clients.websocket(token), clients.websocket_as_browser(token)):
-        assert socket.wait_closed() == (1008, "token_expired")
-
-
-@pytest.mark.own_stack
-@pytest.mark.usefixtures("token_seconds")
-@pytest.mark.parametrize("token_seconds", [2], indirect=True)
-def test_a_token_that_expires_during_a_session_is_replaced_unnoticed(
-    new_link: Callable[[], Link],
-    verified_user: Callable[[str], NewUser],
-    new_actor: Callable[..., Actor],
-    step: Callable[[str], Any],
-    stack: RunningStack,
-    clients: ClientFactory,
-    data: DataFactory,
-    llm: LlmJournal,
-    history: History,
-    redis_store: RedisProbe,
-    eventually: Poller,
-) -> None:
-    link, another = new_link(), verified_user("Nora Native")
-    actor = new_actor("Wanda Wire", proxy=link.proxy)
-    page, addresses = actor.page, list[str]()
-    page.on("framenavigated", lambda frame: addresses.append(frame.url))
-    requests, refreshes = RequestProbe(page), refresh_answers(page, stack)
-    slow, more, cursor = SLOWLY + data.message(), data.message("And now"), llm.cursor()
-
-    chat = ChatPage(page).open()
-    chat.expect_connected()
-    chat.record_connection()
-    old = link.websockets[0].token
-    chat.send(slow)
-    chat.expect_streaming("You said")
-    client = clients.websocket(clients.auth().must_login(another)["access_token"])
-    expires_at = client.receive()["expires_at"]
-
-    with step("5. when the token expires, and not before, the server closes with the reason"):
-        socket = link.websockets[0]
-        eventually(lambda: _contains(socket.close_frames(), "server 1008 token_expired"))
-        assert time.time() >= claims_of(old)["exp"], "closed before the token had expired"
-        chat.expect_always_connected()
-        chat.send(more)
-        expect_expired(clients, old)
-        assert client.wait_closed() == (1008, "token_expired")
-        assert datetime.now(UTC) >= datetime.fromisoformat(expires_at)
-
-    with step("5. the page has come back with a new token, in the same session"):
-        second = eventually(lambda: _at_least(2, link.websockets))[1]
-        eventually(lambda: _at_least(2, refreshes))
-        assert second.token == refreshes[1].json()["access_token"] != old
-        assert [answer.status for answer in refreshes[:2]] == [200, 200]
-        assert second.last_event_id is not None, "it does not ask for what it may have missed"
-        ready = eventually(lambda: _at_least(2, actor.frames.received("ready")))
-        assert ready[1]["resumed"], "the server began anew"
-        assert {one["session_id"] for one in ready} == redis_store.members(
-            f"user-sessions:{actor.id}"
-        )
-
-    with step("5. the user has noticed nothing"):
-        told = [exchange(slow), exchange(more, 2)]
-        chat.expect_exchanges(told)
-        chat.expect_always_connected()
-        history.expect(actor.id, told)
-        assert llm.asked([slow, more], cursor) == [slow, more]
-        assert [url for url in addresses if "/login" in url] == []
-        assert requests.to("POST", f"{stack.url('auth')}/auth/login") == []
-
-
 @pytest.mark.own_stack
 @pytest.mark.usefixtures("token_seconds")
 @pytest.mark.parametrize("token_seconds", [3], indirect=True)
@@ -407,6 +225,7 @@ def test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one(
     step: Callable[[str], Any],
     stack: RunningStack,
     clients: ClientFactory,
+    doors: Doors,
     data: DataFactory,
     llm: LlmJournal,
     history: History,
@@ -418,7 +237,7 @@ def test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one(
     actor = new_actor("Wanda Wire", proxy=link.proxy)
     page, addresses = actor.page, list[str]()
     page.on("framenavigated", lambda frame: addresses.append(frame.url))
-    refreshes, text, cursor = refresh_answers(page, stack), data.message(), llm.cursor()
+    requests, text, cursor = RequestProbe(page), data.message(), llm.cursor()
     # A clock that stands still, as on a laptop asleep: the page takes its token for good.
     now = datetime.now(UTC)
     page.clock.install(time=now)
@@ -433,20 +252,21 @@ def test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one(
         chat.send(text)
         chat.expect_sending(text)
         eventually(lambda: _equal(clients.auth().validate(old).status_code, 401, "the status"))
-        expect_expired(clients, old)
+        doors.expect_expired(old)
         assert len(link.websockets) == 1, "this was no absence"
 
     with step("5. back with the expired token: refused, refreshed, connected again"):
         page.clock.resume()
         actor.context.set_offline(False)
         chat.expect_connected()
-        greetings = eventually(lambda: _at_least(2, actor.frames.received("ready")))
+        greetings = eventually(lambda: at_least(2, actor.frames.received("ready")))
         tokens = [socket.token for socket in link.websockets]
         assert tokens[:2] == [old, old], "it did not try with the token that it had"
         assert tokens.count(old) == 2, "it tried again with a token that was refused"
         refused, again = link.websockets[1:3]
         assert "server 1008 token_expired" in refused.close_frames()
         assert refused.messages_received() == 0, "it heard something before it was refused"
+        refreshes = requests.answers("POST", f"{stack.url('auth')}/auth/refresh")
         assert [answer.status for answer in refreshes[:2]] == [200, 200]
         assert again.token == refreshes[1].json()["access_token"] != old
         sessions = {ready["session_id"] for ready in greetings}
@@ -459,15 +279,6 @@ def test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one(
         assert llm.asked([text], cursor) == [text]
         assert [url for url in addresses if "/login" in url] == []
         chat.expect_connected()
-
-
-def _at_least(count: int, items: list[T]) -> list[T]:
-    assert len(items) >= count, f"{len(items)} of {count} so far: {items}"
-    return items
-
-
-def _contains(items: list[str], wanted: str) -> None:
-    assert wanted in items, f"{wanted!r} is not among {items}"
 
 
 def _equal(seen: object, wanted: object, what: str) -> None:

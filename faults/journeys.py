@@ -10,7 +10,12 @@ FILES: dict[str, tuple[str, ...]] = {
         "e2e/test_accessibility.py",
     ),
     "J2": ("e2e/test_jwt_token_cross_service.py",),
-    "J3": ("e2e/test_websocket_auth_handshake.py",),
+    "J3": (
+        "e2e/test_websocket_auth_handshake.py",
+        "e2e/test_connection_limit.py",
+        "e2e/test_token_expiry.py",
+        "e2e/test_outages.py",
+    ),
     "J4": (
         "e2e/test_message_agent_pipeline.py",
         "e2e/test_content.py",
@@ -23,15 +28,20 @@ FILES: dict[str, tuple[str, ...]] = {
         "e2e/test_bad_network.py",
         "e2e/test_tabs.py",
     ),
-    "J6": ("e2e/test_multi_service_health.py",),
+    "J6": ("e2e/test_multi_service_health.py", "e2e/test_frozen_dependencies.py"),
     "J7": (
         "e2e/test_database_data_flow.py",
         "e2e/test_message_delivery.py",
+        "e2e/test_durability.py",
         "e2e/test_thread_deletion.py",
     ),
-    "J8": ("e2e/test_error_propagation.py",),
+    "J8": (
+        "e2e/test_error_propagation.py",
+        "e2e/test_outages.py",
+        "e2e/test_frozen_dependencies.py",
+    ),
     "J9": ("e2e/test_oauth_complete_flow.py", "e2e/test_oauth_edge_cases.py"),
-    "J10": ("e2e/test_concurrent_users.py",),
+    "J10": ("e2e/test_concurrent_users.py", "e2e/test_slow_answer.py"),
 }
 """A journey's own file first, then those that tell more of it."""
 

@@ -33,9 +33,3 @@ class DashboardPage(AppPage):
         """Begin a new chat."""
         self.new_chat.click()
         return ChatPage(self.page)
-
-    def expect_figures(self, sent: int, received: int, threads: int) -> None:
-        """Wait until the page shows these figures of usage."""
-        expect(self.usage.get_by_role("definition")).to_have_text(
-            [str(sent), str(received), str(threads)]
-        )

@@ -1,0 +1,47 @@
+"""How many connections a user may have, and what the page says of one too many."""
+
+from collections.abc import Callable
+
+from fixtures.actors import Actor
+from fixtures.clients import ClientFactory
+from fixtures.network import Link
+from fixtures.poller import Poller, at_least
+from fixtures.running import RunningStack
+from pages.chat import ChatPage
+
+CONNECTIONS = 5
+"""How many a user may have (docs/websocket-protocol.md)."""
+
+
+def test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows(
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    stack: RunningStack,
+    clients: ClientFactory,
+    eventually: Poller,
+) -> None:
+    link = new_link()
+    actor = new_actor("Wanda Wire", proxy=link.proxy)
+    token = clients.auth().must_login(actor.user)["access_token"]
+    sockets = [clients.websocket(token) for _ in range(CONNECTIONS)]
+    assert [socket.receive()["type"] for socket in sockets] == ["ready"] * CONNECTIONS
+    assert clients.websocket(token).wait_closed() == (1008, "connection_limit")
+
+    chat = ChatPage(actor.page).open()
+    chat.expect_connection(
+        "closed", "Not connected — Parley is open in too many tabs. Close one, then connect again."
+    )
+    assert actor.frames.received("ready") == []
+    assert len(link.websockets) == 1, "the page knocks again at a door that told it not to"
+    assert "server 1008 connection_limit" in link.websockets[0].close_frames()
+    assert link.websockets[0].messages_received() == 0
+
+    for socket in sockets:
+        socket.send({"type": "ping"})
+        assert socket.receive() == {"type": "pong"}, "an older connection had to go"
+    sockets[0].connection.close()
+    # Backend logs a connection when it is done with it, and has a place free then.
+    eventually(lambda: at_least(1, stack.requests("backend", sockets[0].trace_id)))
+    chat.connect_again.click()
+    chat.expect_connected()
+    assert clients.websocket(token).wait_closed() == (1008, "connection_limit")

@@ -1,0 +1,294 @@
+"""While a part is away the page says so in a sentence, and goes on by itself when it is back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.scene import Scene
+from fixtures.actors import Actor, Member
+from fixtures.clients import ClientFactory, bearer
+from fixtures.contexts import BrowserErrors
+from fixtures.data import DataFactory, NewUser
+from fixtures.poller import Poller
+from fixtures.probes.history import History, exchange
+from fixtures.probes.llm import LlmJournal
+from fixtures.probes.postgres import PostgresProbe
+from fixtures.probes.redis import RedisProbe
+from fixtures.problems import expect_problem
+from fixtures.running import RunningStack
+from fixtures.stack.client import StackClient
+from pages.dashboard import DashboardPage
+from pages.login import LoginPage
+from pages.restoring import RestoringPage
+
+UNAVAILABLE = "This service is not available right now. Please try again in a moment."
+UNREACHABLE = "We cannot reach the server. Check your connection and try again."
+NO_DATABASE = "The database cannot be reached just now. Please try again."
+NO_ASSISTANT = "The assistant cannot be reached just now. Please try again."
+WRONG_CLOSE = "the WebSocket was closed with another code or reason"
+BROKEN = "Something went wrong on our side. Please try again."
+ENDED = "Your session has ended. Please log in again."
+
+
+@contextmanager
+def table_away(database: PostgresProbe, table: str) -> Iterator[None]:
+    """Have Backend meet a defect of its database meanwhile: a table that is not there."""
+    database.rows(f"ALTER TABLE {table} RENAME TO {table}_away")
+    try:
+        yield
+    finally:
+        database.rows(f"ALTER TABLE {table}_away RENAME TO {table}")
+
+
+@pytest.mark.own_stack
+def test_without_auth_a_new_tab_waits_for_it_and_the_login_page_says_so(
+    page: Page,
+    alice: Actor,
+    verified_user: Callable[..., NewUser],
+    own_stack: StackClient,
+    stack: RunningStack,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \({stack.url('auth')}/auth/(refresh|login)\)")
+    user = verified_user("Bob Example")
+    login = LoginPage(page).open().expect_open()
+    own_stack.stop_component("auth")
+
+    dashboard = DashboardPage(alice.page).open()
+    restoring = RestoringPage(alice.page).expect_open()
+    expect(restoring.alert).to_contain_text(UNREACHABLE)
+    restoring.expect_readable()
+    login.submit_credentials(user.email, user.password)
+    expect(login.alert).to_have_text(UNREACHABLE)
+    login.expect_readable()
+
+    own_stack.start_component("auth")
+    restoring.try_again.click()
+    dashboard.expect_greeting(alice.user.name)
+    login.submit.click()
+    DashboardPage(page).expect_greeting(user.name)
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+def test_page_recovers_when_backend_is_back(
+    end: str,
+    scene: Scene,
+    clients: ClientFactory,
+    data: DataFactory,
+    own_stack: StackClient,
+    stack: RunningStack,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    backend = stack.url("backend").removeprefix("http")
+    browser_errors.allow(rf"WebSocket connection to 'ws{backend}/ws.*ERR_CONNECTION_REFUSED")
+    program = clients.websocket(scene.token)
+    program.receive_until("ready")
+
+    if end == "stopped":
+        own_stack.stop_component("backend")
+        assert program.wait_closed() == (1012, "restarting"), WRONG_CLOSE
+    else:
+        own_stack.kill_component("backend")
+    scene.chat.expect_connection("reconnecting", "Reconnecting…")
+    second = data.message("Are you still there?")
+    scene.chat.send(second)
+    scene.chat.expect_sending(second)
+    scene.chat.expect_readable()
+
+    own_stack.start_component("backend")
+    scene.chat.expect_reconnected()
+    exchanges = [exchange(scene.question), exchange(second, 2)]
+    scene.chat.expect_exchanges(exchanges)
+    scene.chat.expect_not_reloaded()
+    history.expect(scene.actor.id, exchanges)
+
+
+@pytest.mark.own_stack
+def test_without_backend_the_page_says_so(
+    scene: Scene, own_stack: StackClient, stack: RunningStack, browser_errors: BrowserErrors
+) -> None:
+    backend = stack.url("backend").removeprefix("http")
+    browser_errors.allow(rf"WebSocket connection to 'ws{backend}/ws.*ERR_CONNECTION_REFUSED")
+    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \(http{backend}/api/threads\?")
+    own_stack.stop_component("backend")
+    scene.threads.search(scene.question)
+    expect(scene.threads.alert).to_contain_text(UNREACHABLE)
+    scene.chat.expect_readable()
+
+    own_stack.start_component("backend")
+    scene.threads.try_again.click()
+    scene.threads.expect_titles([scene.question])
+
+
+@pytest.mark.own_stack
+def test_page_recovers_when_postgres_is_back(
+    scene: Scene,
+    clients: ClientFactory,
+    data: DataFactory,
+    own_stack: StackClient,
+    history: History,
+) -> None:
+    own_stack.stop_component("postgres")
+
+    second = data.message("Can you store this?")
+    scene.chat.send(second)
+    scene.chat.expect_last_failed(NO_DATABASE)
+    scene.chat.expect_readable()
+    expect_problem(scene.auth.validate(scene.token), 503, "dependency_unavailable")
+    expect_problem(scene.auth.refresh(), 503, "dependency_unavailable")
+    expect_problem(scene.backend.threads(), 503, "auth_unavailable")
+    assert clients.websocket(scene.token).wait_closed() == (1013, "auth_unavailable"), WRONG_CLOSE
+
+    own_stack.start_component("postgres")
+    scene.chat.retry_button.click()
+    exchanges = [exchange(scene.question), exchange(second, 2)]
+    scene.chat.expect_exchanges(exchanges)
+    scene.chat.expect_connected()
+    scene.chat.expect_not_reloaded()
+    history.expect(scene.actor.id, exchanges)
+    assert scene.auth.refresh().status_code == 200, "the session did not outlive the outage"
+
+
+@pytest.mark.own_stack
+def test_page_recovers_when_redis_is_back(
+    scene: Scene,
+    clients: ClientFactory,
+    own_stack: StackClient,
+    stack: RunningStack,
+    eventually: Poller,
+    redis_store: RedisProbe,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads\?")
+    own_stack.stop_component("redis")
+
+    scene.threads.search(scene.question)
+    expect(scene.threads.alert).to_contain_text(UNAVAILABLE)
+    scene.chat.expect_readable()
+    expect(scene.chat.navigation.logout).to_be_visible()
+    expect_problem(scene.auth.validate(scene.token), 503, "dependency_unavailable")
+    expect_problem(scene.auth.refresh(), 503, "dependency_unavailable")
+    expect_problem(scene.backend.me(), 503, "auth_unavailable")
+    assert clients.websocket(scene.token).wait_closed() == (1013, "auth_unavailable"), WRONG_CLOSE
+
+    own_stack.start_component("redis")
+    scene.threads.try_again.click()
+    scene.threads.expect_titles([scene.question])
+    scene.chat.expect_connected()
+    scene.chat.expect_not_reloaded()
+
+    def is_heard() -> None:
+        count = redis_store.subscribers("session-ended")
+        assert count == 1, f"{count} connections listen for ended sessions; Backend should"
+
+    eventually(is_heard)
+    everywhere = scene.auth.http.post(
+        "/auth/logout", json={"everywhere": True}, headers=bearer(scene.token)
+    )
+    assert everywhere.status_code == 204, everywhere.text
+    expect(LoginPage(scene.actor.page).expect_open().notice).to_have_text(ENDED)
+
+
+@pytest.mark.own_stack
+def test_page_recovers_when_the_model_is_back(
+    scene: Scene, data: DataFactory, own_stack: StackClient, llm: LlmJournal, history: History
+) -> None:
+    own_stack.stop_component("llm")
+
+    second = data.message("Can you think?")
+    scene.chat.send(second)
+    scene.chat.expect_last_failed(NO_ASSISTANT)
+    scene.chat.expect_sent(second)
+    scene.chat.expect_readable()
+    [failure] = scene.actor.frames.received("error")
+    assert (failure["code"], failure["retryable"]) == ("agent_unavailable", True), failure
+
+    own_stack.start_component("llm")
+    scene.chat.retry_button.click()
+    exchanges = [exchange(scene.question), exchange(second, 2)]
+    scene.chat.expect_exchanges(exchanges)
+    scene.chat.expect_not_reloaded()
+    assert len(llm.requests(about=second)) == 1, "the model was not asked exactly once"
+    history.expect(scene.actor.id, exchanges)
+
+
+@pytest.mark.own_stack
+def test_page_recovers_when_clickhouse_is_back(
+    scene: Scene,
+    own_stack: StackClient,
+    stack: RunningStack,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/usage")
+    own_stack.stop_component("clickhouse")
+
+    scene.chat.navigation.dashboard.click()
+    dashboard = DashboardPage(scene.actor.page)
+    expect(dashboard.usage.get_by_role("alert")).to_contain_text("not available right now")
+    dashboard.expect_readable()
+    expect(dashboard.recent_links).to_have_text([scene.question])
+    expect_problem(scene.backend.usage(), 503, "usage_unavailable")
+
+    own_stack.start_component("clickhouse")
+    dashboard.usage.get_by_role("button", name="Try again").click()
+    dashboard.expect_usage(sent=1, received=1, threads=1)
+    dashboard.expect_not_reloaded()
+    history.expect(scene.actor.id, [exchange(scene.question)])
+
+
+@pytest.mark.own_stack
+def test_a_defect_shows_a_sentence_and_no_trace_of_itself(
+    scene: Scene,
+    clients: ClientFactory,
+    data: DataFactory,
+    stack: RunningStack,
+    backend_db: PostgresProbe,
+    history: History,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"\b500\b.*{stack.url('backend')}/api/threads\?")
+    program = clients.websocket(scene.token)
+    program.receive_until("ready")
+    second = data.message("This waits until it is mended")
+    with table_away(backend_db, "threads"):
+        expect_problem(scene.backend.threads(), 500, "internal_error")
+        program.send_message("This meets the defect")
+        assert program.wait_closed() == (1011, "internal_error"), WRONG_CLOSE
+        scene.threads.search(scene.question)
+        expect(scene.threads.alert).to_contain_text(BROKEN)
+        scene.chat.expect_readable()
+        scene.chat.send(second)
+        scene.chat.expect_connection("reconnecting", "Reconnecting…")
+        scene.chat.expect_sending(second)
+
+    scene.chat.expect_reconnected()
+    scene.threads.try_again.click()
+    scene.threads.expect_titles([scene.question])
+    exchanges = [exchange(scene.question), exchange(second, 2)]
+    scene.chat.expect_exchanges(exchanges)
+    scene.chat.expect_not_reloaded()
+    history.expect(scene.actor.id, exchanges)
+
+
+@pytest.mark.own_stack
+def test_nobody_is_let_in_while_auth_cannot_be_asked(
+    own_stack: StackClient, new_member: Callable[..., Member], clients: ClientFactory
+) -> None:
+    member = new_member("Wanda Wire")
+    inside = clients.websocket(member.token)
+    assert inside.receive()["type"] == "ready"
+
+    own_stack.stop_component("auth")
+    for connect in (clients.websocket, clients.websocket_as_browser):
+        assert connect(member.token).wait_closed() == (1013, "auth_unavailable")
+    inside.send({"type": "ping"})
+    assert inside.receive() == {"type": "pong"}, "who is in already has to leave"
+
+    own_stack.start_component("auth")
+    welcome = clients.websocket(member.token).receive()
+    assert (welcome["type"], welcome["user"]["id"]) == ("ready", member.id)
