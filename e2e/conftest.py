@@ -11,7 +11,6 @@ from fixtures.actors import Actor
 from fixtures.clients import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.probes.history import exchange
-from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 from pages.threads import ThreadList
 
@@ -56,11 +55,3 @@ def scene(new_scene: Callable[..., Scene]) -> Scene:
 def health(clients: ClientFactory) -> Health:
     """The services' own word on how they are."""
     return Health(clients)
-
-
-@pytest.fixture
-def token_seconds(own_stack: StackClient, request: pytest.FixtureRequest) -> int:
-    """Have Auth's tokens live so many seconds, or up to one less: `exp` is in whole ones."""
-    own_stack.stop_component("auth")
-    own_stack.start_component("auth", env={"AUTH_ACCESS_TOKEN_SECONDS": str(request.param)})
-    return int(request.param)

@@ -196,9 +196,7 @@ def test_an_unsent_message_survives_a_reload(
     assert llm.asked([question], cursor) == [question], "not answered exactly once"
 
 
-@pytest.mark.own_stack
-@pytest.mark.usefixtures("token_seconds")
-@pytest.mark.parametrize("token_seconds", [3], indirect=True)
+@pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
 def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
     new_link: Callable[[], Link],
     new_actor: Callable[..., Actor],

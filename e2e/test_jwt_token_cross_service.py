@@ -22,8 +22,7 @@ from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.probes.requests import RequestProbe
 from fixtures.running import RunningStack
-from fixtures.stack.client import StackClient
-from fixtures.tokens import claims_of, forgeries, header_of, new_key, signed
+from fixtures.tokens import claims_of, forgeries, header_of, read_key, signed
 from pages.chat import ChatPage
 from pages.login import LoginPage
 
@@ -267,19 +266,14 @@ def test_forged_tokens_are_refused_everywhere(
 
 @pytest.mark.own_stack
 def test_tokens_signed_by_auths_key_are_refused_for_what_they_say(
-    own_stack: StackClient,
-    tmp_path: Path,
+    stack: RunningStack,
     new_member: Callable[..., Member],
     thread_of: Callable[[Member, str], str],
     doors: Doors,
     data: DataFactory,
 ) -> None:
-    # Auth is given a key that this test made, so that the signature is never what is wrong.
-    key = new_key(tmp_path / "signing-key.pem")
-    own_stack.stop_component("auth")
-    own_stack.start_component(
-        "auth", env={"AUTH_SIGNING_KEY_FILE": str(tmp_path / "signing-key.pem")}
-    )
+    # With Auth's own key the signature is never what is wrong.
+    key = read_key(Path(stack.fill("{auth.signing_key}", "the signing key")))
     alice, bob = new_member("Alice Example"), new_member("Bob Example")
     thread_id, now = thread_of(alice, data.title()), int(time.time())
     session_id = claims_of(alice.token)["sid"]

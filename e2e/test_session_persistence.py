@@ -132,9 +132,7 @@ def test_reload_and_second_tab_keep_the_session(
     history.expect(alice.id, told)
 
 
-@pytest.mark.own_stack
-@pytest.mark.usefixtures("token_seconds")
-@pytest.mark.parametrize("token_seconds", [2], indirect=True)
+@pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
 def test_the_token_is_refreshed_while_an_answer_is_written(
     new_link: Callable[[], Link],
     new_actor: Callable[..., Actor],

@@ -21,12 +21,11 @@ from fixtures.running import RunningStack
 from fixtures.tokens import claims_of
 from pages.chat import ChatPage
 
-SLOWLY = "[[slow:80]] "
+SLOWLY = "[[slow:120]] "
+"""Makes the model's answer take about three seconds, longer than the token lives."""
 
 
-@pytest.mark.own_stack
-@pytest.mark.usefixtures("token_seconds")
-@pytest.mark.parametrize("token_seconds", [2], indirect=True)
+@pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
 def test_a_token_that_expires_during_a_session_is_replaced_unnoticed(
     new_link: Callable[[], Link],
     verified_user: Callable[[str], NewUser],

@@ -216,9 +216,7 @@ def test_a_page_of_a_foreign_origin_is_refused_before_the_upgrade(
     assert asked == [[]] * len(traces), "a token was looked at all the same"
 
 
-@pytest.mark.own_stack
-@pytest.mark.usefixtures("token_seconds")
-@pytest.mark.parametrize("token_seconds", [3], indirect=True)
+@pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
 def test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one(
     new_link: Callable[[], Link],
     new_actor: Callable[..., Actor],

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from jwt.algorithms import ECAlgorithm
 
-from fixtures.tokens import claims_of, forgeries, header_of, new_key, signed
+from fixtures.tokens import claims_of, forgeries, header_of, new_key, read_key, signed
 
 KEY = new_key()
 PUBLIC = ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
@@ -28,12 +33,18 @@ def test_a_token_that_is_signed_anew_is_as_good_as_the_first() -> None:
     assert header_of(again) == header_of(TOKEN)
 
 
-def test_a_written_key_is_the_one_that_signs(tmp_path: Path) -> None:
+def test_the_key_of_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
-    key = new_key(file)
-    assert file.stat().st_mode & 0o777 == 0o600
-    written = load_pem_private_key(file.read_bytes(), password=None)
-    assert written.public_key() == key.public_key()
+    file.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    assert read_key(file).public_key() == KEY.public_key()
+
+
+def test_a_file_with_another_kind_of_key_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    file.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(AssertionError, match="no elliptic curve key"):
+        read_key(file)
 
 
 @pytest.mark.parametrize("what", list(forgeries(TOKEN, PUBLIC, "victim")))
