@@ -52,7 +52,7 @@ def test_says_hello(stack):
 """
 
 SERVICE_FILE = "services/toy.py"
-TEST_FILE = "e2e/test_concurrent_users.py"
+TEST_FILE = "e2e/test_jwt_token_cross_service.py"
 HELLO = "test_says_hello"
 
 
@@ -79,7 +79,7 @@ def defect(old: str, new: str, **fields: object) -> Defect:
     named: dict[str, object] = {
         "id": "toy-defect",
         "title": "It is wrong.",
-        "journey": "J10.1",
+        "journey": "J2.1",
         "service": "backend",
         **fields,
     }

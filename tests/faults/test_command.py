@@ -61,7 +61,7 @@ def test_idle_tests_are_not_claimed_to_be_known_after_a_short_run(tmp_path: Path
 def test_figures_tell_what_was_noticed_where_and_suspected_of_whom() -> None:
     both = [(RUDE, NOTICED), (defect("a", "b", service="stores"), SURVIVED)]
     [mine, whole] = figures.by_journey(both)
-    assert (mine.name, whole.name) == ("J10", "all")
+    assert (mine.name, whole.name) == ("J2", "all")
     assert (whole.defects, whole.noticed, whole.in_journey) == (2, 1, 0)
     assert (whole.suspected, whole.rightly) == (1, 1)
-    assert "| J10 | 2 | 1 | 0 | 1 of 1 |" in figures.markdown([mine])
+    assert "| J2 | 2 | 1 | 0 | 1 of 1 |" in figures.markdown([mine])

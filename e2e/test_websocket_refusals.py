@@ -1,12 +1,15 @@
-"""How many connections a user may have, and what the page says of one too many."""
+"""Who has a good token and is refused all the same: one too many, or nobody can vouch."""
 
 from collections.abc import Callable
 
-from fixtures.actors import Actor
+import pytest
+
+from fixtures.actors import Actor, Member
 from fixtures.clients import ClientFactory
 from fixtures.network import Link
 from fixtures.poller import Poller, at_least
 from fixtures.running import RunningStack
+from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 
 CONNECTIONS = 5
@@ -45,3 +48,22 @@ def test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows(
     chat.connect_again.click()
     chat.expect_connected()
     assert clients.websocket(token).wait_closed() == (1008, "connection_limit")
+
+
+@pytest.mark.own_stack
+def test_nobody_is_let_in_while_auth_cannot_be_asked(
+    own_stack: StackClient, new_member: Callable[..., Member], clients: ClientFactory
+) -> None:
+    member = new_member("Wanda Wire")
+    inside = clients.websocket(member.token)
+    assert inside.receive()["type"] == "ready"
+
+    own_stack.stop_component("auth")
+    for connect in (clients.websocket, clients.websocket_as_browser):
+        assert connect(member.token).wait_closed() == (1013, "auth_unavailable")
+    inside.send({"type": "ping"})
+    assert inside.receive() == {"type": "pong"}, "who is in already has to leave"
+
+    own_stack.start_component("auth")
+    welcome = clients.websocket(member.token).receive()
+    assert (welcome["type"], welcome["user"]["id"]) == ("ready", member.id)
