@@ -1,4 +1,4 @@
-"""Each service and each store of the default stack, killed at start and in a test."""
+"""Each part of the default stack, killed at start, between tests and in a test."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.endings.conftest import Begin, Judge
 from tests.endings.test_surroundings import Checkout
 from tests.endings.test_surroundings import checkout as checkout
 from tests.runs.conftest import Project, wait_until_in_test
-from tests.runs.tests_to_run import LONG
+from tests.runs.tests_to_run import LONG, killing_between
 
 RED, USAGE_ERROR = 1, 4
 
@@ -48,6 +48,19 @@ def test_at_start(
     witness.now()
     says = f"{name} ended (killed by SIGKILL)"
     judge(f"{name} is killed at start", project, witness, code=USAGE_ERROR, says=says)
+
+
+def test_between_tests(
+    whole: tuple[Project, dict[str, str]], begin: Begin, judge: Judge, name: str
+) -> None:
+    project, ports = whole
+    project.write_tests(killing_between(name))
+    witness = begin(project, **ports)
+    witness.wait_for(COMPONENTS[name])
+    witness.now()
+    says = f"{name} ended (killed by SIGKILL)"
+    ended = judge(f"{name} is killed between tests", project, witness, code=RED, says=says)
+    assert ended.output.count("ERROR e2e") + ended.output.count("FAILED e2e") < 10, "ran on"
 
 
 def test_in_a_test(

@@ -6,29 +6,10 @@ import pytest
 
 from tests.endings.conftest import Begin, Judge
 from tests.runs.conftest import Project, wait_until_in_test
-from tests.runs.tests_to_run import LONG, LONG_AND_AFTER, PASSING
+from tests.runs.tests_to_run import LONG, LONG_AND_AFTER, PASSING, killing_between
 
 RED, USAGE_ERROR = 1, 4
 slow = pytest.mark.slow
-
-BETWEEN = """
-import os, signal, pytest
-
-def test_before(stack):
-    pass
-
-@pytest.fixture
-def killer(request, stack):
-    yield
-    os.kill(stack.pids["toy"], signal.SIGKILL)
-
-def test_kills(killer):
-    pass
-
-@pytest.mark.parametrize("n", range(50))
-def test_after(page, n):
-    page.goto("/")
-"""
 
 FREEZES = """
 import os, signal
@@ -83,7 +64,7 @@ def test_hangs_at_start(project: Project, begin: Begin, judge: Judge) -> None:
 
 @pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=slow)])
 def test_dies_between_tests(project: Project, begin: Begin, judge: Judge, workers: str) -> None:
-    project.write_tests(BETWEEN)
+    project.write_tests(killing_between("toy"))
     witness = begin(project, "-n", workers)
     witness.wait_for("toy_server")
     witness.now()

@@ -258,6 +258,14 @@ def test_a_failing_build_is_reported_with_its_output(new_stack: NewStack, tmp_pa
         new_stack(toy(build=step)).start()
 
 
+def test_a_build_that_takes_too_long_is_ended(new_stack: NewStack, tmp_path: Path) -> None:
+    (tmp_path / "source.txt").write_text("x")
+    step = Build(command=("sleep", "60"), inputs=("*.txt",), output="dist", timeout=0.2)
+    said = r"build of toy took longer than 0\.2 s\..*or raise build\.timeout"
+    with pytest.raises(StackError, match=said):
+        new_stack(toy(build=step)).start()
+
+
 def test_a_service_elsewhere_is_only_waited_for(new_stack: NewStack) -> None:
     theirs = new_stack(toy("theirs"))
     theirs.start()

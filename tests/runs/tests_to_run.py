@@ -23,3 +23,27 @@ def test_after(page):
     page.goto("/")
 """
 )
+
+_BETWEEN = """
+import os, signal, pytest
+
+def test_before(stack):
+    pass
+
+@pytest.fixture
+def killer(request, stack):
+    yield
+    os.kill(stack.pids["NAME"], signal.SIGKILL)
+
+def test_kills(killer):
+    pass
+
+@pytest.mark.parametrize("n", range(50))
+def test_after(page, n):
+    page.goto("/")
+"""
+
+
+def killing_between(name: str) -> str:
+    """Tests, the second of which kills the component `name` when it has ended."""
+    return _BETWEEN.replace("NAME", name)
