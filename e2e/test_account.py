@@ -20,9 +20,7 @@ from pages.account import AccountPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 from pages.password import ForgotPasswordPage, ResetPasswordPage
-
-WRONG = "E-mail or password is wrong."
-ENDED = "Your session has ended. Please log in again."
+from pages.sentences import SESSION_ENDED, WRONG_CREDENTIALS
 
 
 @pytest.fixture
@@ -79,7 +77,7 @@ def test_logging_out_everywhere_ends_every_browser_of_this_user(
     AccountPage(alice.page).open().logout_everywhere.click()
 
     LoginPage(alice.page).expect_open().expect_status("You are logged out.")
-    LoginPage(elsewhere).expect_open().expect_status(ENDED)
+    LoginPage(elsewhere).expect_open().expect_status(SESSION_ENDED)
     assert accounts.sessions(alice.id) == set(), "logged out on the pages only: Redis has sessions"
     DashboardPage(elsewhere).open()
     LoginPage(elsewhere).expect_open()
@@ -113,14 +111,14 @@ def test_forgotten_password_is_replaced_by_mail(
     with step("the new password ends every session there was"):
         reset.choose(user.password)
         reset.expect_changed()
-        LoginPage(alice.page).expect_open().expect_status(ENDED)
+        LoginPage(alice.page).expect_open().expect_status(SESSION_ENDED)
         assert accounts.sessions(alice.id) == set(), "a session outlives the old password"
 
     with step("the old password is refused, the new one lets in"):
         reset.login_link.click()
         login = LoginPage(page).expect_open()
         login.submit_credentials(user.email, alice.user.password)
-        login.expect_refused(WRONG)
+        login.expect_refused(WRONG_CREDENTIALS)
         login.log_in(user).expect_greeting("Alice Example")
         assert len(accounts.sessions(alice.id)) == 1
         assert len(mailbox.messages(user.email, after=cursor)) == 1, "one wish, several mails"
@@ -188,7 +186,7 @@ def test_changed_password_ends_the_other_sessions_and_keeps_this_one(
 
     account.change_password(alice.user.password, user.password)
     account.expect_password_changed()
-    LoginPage(elsewhere).expect_open().expect_status(ENDED)
+    LoginPage(elsewhere).expect_open().expect_status(SESSION_ENDED)
     assert accounts.sessions(alice.id) == {kept}, "not this session alone is left"
     alice.page.reload()
     account.expect_open()

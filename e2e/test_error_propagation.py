@@ -23,15 +23,10 @@ from fixtures.stack.client import StackClient
 from fixtures.tokens import claims_of
 from pages.chat import ChatPage
 from pages.login import LoginPage
+from pages.sentences import SERVICE_UNAVAILABLE, SESSION_ENDED, WRONG_CREDENTIALS
 from pages.threads import ThreadList
 
-ENDED = "Your session has ended. Please log in again."
-UNAVAILABLE = "This service is not available right now. Please try again in a moment."
-UNREACHABLE = "We cannot reach the server. Check your connection and try again."
-NO_DATABASE = "The database cannot be reached just now. Please try again."
-NO_ASSISTANT = "The assistant cannot be reached just now. Please try again."
 WRONG_CLOSE = "the WebSocket was closed with another code or reason"
-BROKEN = "Something went wrong on our side. Please try again."
 
 
 def every_call(backend: BackendClient, thread_id: str) -> Iterator[httpx.Response]:
@@ -82,7 +77,7 @@ def test_wrong_password_is_said_in_a_sentence(
     with page.expect_response(f"{stack.url('auth')}/auth/login") as seen:
         login.submit_credentials(user.email, f"{user.password}x")
     assert (seen.value.status, seen.value.json()["code"]) == (401, "invalid_credentials")
-    expect(login.alert).to_have_text("E-mail or password is wrong.")
+    expect(login.alert).to_have_text(WRONG_CREDENTIALS)
     login.expect_readable()
     login.expect_open()
     assert page.context.cookies() == [], "a refused login left a cookie"
@@ -108,7 +103,7 @@ def test_session_ended_elsewhere_closes_the_socket_and_leads_to_login_and_back(
 
     assert program.wait_closed() == (1008, "session_ended"), WRONG_CLOSE
     login = LoginPage(scene.actor.page).expect_open()
-    expect(login.notice).to_have_text(ENDED)
+    expect(login.notice).to_have_text(SESSION_ENDED)
     login.expect_readable()
     closes = [frame for frame in socket.close_frames() if frame.startswith("server")]
     assert closes == ["server 1008 session_ended"], "the page's socket was closed in another way"
@@ -135,7 +130,7 @@ def test_session_that_ran_out_unheard_is_noticed_by_the_next_call(
         ThreadList(alice.page).search("anything")
     assert (seen.value.status, seen.value.json()["code"]) == (401, "session_ended")
     login = LoginPage(alice.page).expect_open()
-    expect(login.notice).to_have_text(ENDED)
+    expect(login.notice).to_have_text(SESSION_ENDED)
     login.expect_readable()
 
 
@@ -171,8 +166,8 @@ def test_without_auth_all_say_so_and_go_on_when_it_is_back(
     with step("3. the page says it in sentences, and keeps the user"):
         scene.actor.page.reload()
         chat.note_loading()
-        expect(scene.threads.alert).to_contain_text(UNAVAILABLE)
-        expect(chat.main.get_by_role("alert")).to_contain_text(UNAVAILABLE)
+        expect(scene.threads.alert).to_contain_text(SERVICE_UNAVAILABLE)
+        expect(chat.main.get_by_role("alert")).to_contain_text(SERVICE_UNAVAILABLE)
         chat.expect_connection("reconnecting", "Reconnecting…")
         expect(chat.navigation.logout).to_be_visible()
         chat.expect_readable()

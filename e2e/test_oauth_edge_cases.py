@@ -13,13 +13,13 @@ from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.mailbox import Mailbox
 from pages.account import AccountPage
 from pages.login import LoginPage
+from pages.sentences import WRONG_CREDENTIALS
 from pages.signup import VerifyPage
 
 UNVERIFIED = "Google has not verified your e-mail address yet. Verify it there, then try again."
 NOT_STARTED_HERE = (
     "This login with Google was not started in this browser, or is too old. Please start again."
 )
-WRONG = "E-mail or password is wrong."
 
 
 def test_somebody_without_a_name_is_greeted_by_their_address(
@@ -48,7 +48,7 @@ def test_somebody_who_only_has_google_has_no_password_to_log_in_with(
     account.navigation.logout.click()
     login.expect_open()
     login.submit_credentials(user.email, user.password)
-    login.expect_refused(WRONG)
+    login.expect_refused(WRONG_CREDENTIALS)
 
 
 @pytest.mark.parametrize("address", ["new", "registered"])
@@ -102,7 +102,7 @@ def test_stranger_who_registered_the_address_first_is_shut_out(
     # The mail is still in the owner's box; a click must not bring the stranger back.
     VerifyPage(page).open_link(link).expect_refused()
     login.open().submit_credentials(stranger.email, stranger.password)
-    login.expect_refused(WRONG)
+    login.expect_refused(WRONG_CREDENTIALS)
     assert accounts.one(owner.email) == row, "the old link has changed the account"
     assert accounts.sessions(row["id"]) == set(), "the stranger has a session"
 

@@ -23,14 +23,12 @@ from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 from pages.restoring import RestoringPage
+from pages.sentences import ASSISTANT_UNREACHABLE, SERVICE_UNAVAILABLE, SESSION_ENDED
 
-UNAVAILABLE = "This service is not available right now. Please try again in a moment."
 UNREACHABLE = "We cannot reach the server. Check your connection and try again."
 NO_DATABASE = "The database cannot be reached just now. Please try again."
-NO_ASSISTANT = "The assistant cannot be reached just now. Please try again."
 WRONG_CLOSE = "the WebSocket was closed with another code or reason"
 BROKEN = "Something went wrong on our side. Please try again."
-ENDED = "Your session has ended. Please log in again."
 
 
 @contextmanager
@@ -186,7 +184,7 @@ def test_page_recovers_when_redis_is_back(
     own_stack.stop_component("redis")
 
     scene.threads.search(scene.question)
-    expect(scene.threads.alert).to_contain_text(UNAVAILABLE)
+    expect(scene.threads.alert).to_contain_text(SERVICE_UNAVAILABLE)
     scene.chat.expect_readable()
     expect(scene.chat.navigation.logout).to_be_visible()
     expect_problem(scene.auth.validate(scene.token), 503, "dependency_unavailable")
@@ -209,7 +207,7 @@ def test_page_recovers_when_redis_is_back(
         "/auth/logout", json={"everywhere": True}, headers=bearer(scene.token)
     )
     assert everywhere.status_code == 204, everywhere.text
-    expect(LoginPage(scene.actor.page).expect_open().notice).to_have_text(ENDED)
+    expect(LoginPage(scene.actor.page).expect_open().notice).to_have_text(SESSION_ENDED)
 
 
 @pytest.mark.own_stack
@@ -220,7 +218,7 @@ def test_page_recovers_when_the_model_is_back(
 
     second = data.message("Can you think?")
     scene.chat.send(second)
-    scene.chat.expect_last_failed(NO_ASSISTANT)
+    scene.chat.expect_last_failed(ASSISTANT_UNREACHABLE)
     scene.chat.expect_sent(second)
     scene.chat.expect_readable()
     [failure] = scene.actor.frames.received("error")

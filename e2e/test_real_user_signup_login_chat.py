@@ -20,6 +20,7 @@ from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.running import RunningStack
 from pages.login import LoginPage
+from pages.sentences import WRONG_CREDENTIALS
 from pages.signup import SignupPage, VerifyPage
 
 T = TypeVar("T")
@@ -105,7 +106,7 @@ def test_new_user_signs_up_logs_in_and_chats(
     with step("6. the user logs in"):
         verified.login_link.click()
         login.expect_open().submit_credentials(user.email, "Not-my-password-1")
-        login.expect_refused("E-mail or password is wrong.")
+        login.expect_refused(WRONG_CREDENTIALS)
         # An address is the same in capitals.
         dashboard = login.log_in(replace(user, email=user.email.upper()))
         dashboard.expect_greeting(user.name)

@@ -16,9 +16,9 @@ from fixtures.running import RunningStack
 from fixtures.stack.ports import HOST
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
+from pages.sentences import WRONG_CREDENTIALS
 from pages.signup import SignupPage
 
-WRONG = "E-mail or password is wrong."
 LOGIN_ATTEMPTS = 5
 """Wrong passwords for one address until the next try is refused unseen."""
 
@@ -37,7 +37,7 @@ def test_guessing_passwords_is_stopped_with_a_sentence(
         assert guess.json()["code"] == "invalid_credentials"
     login = LoginPage(page).open()
     login.submit_credentials(alice.email, "Wrong-guess-1")
-    login.expect_refused(WRONG)
+    login.expect_refused(WRONG_CREDENTIALS)
 
     # Now even the right password is not looked at: a lucky guess must not be told apart.
     with page.expect_response(f"{stack.url('auth')}/auth/login") as answered:
@@ -72,7 +72,7 @@ def test_wrong_password_and_unknown_address_are_refused_alike(
         with page.expect_response(f"{stack.url('auth')}/auth/login") as answered:
             login.submit_credentials(email, nobody.password)
         refusals.append((answered.value.status, answered.value.json()))
-        login.expect_refused(WRONG)
+        login.expect_refused(WRONG_CREDENTIALS)
     assert refusals[0] == refusals[1], "the answer tells whether the address has an account"
     assert refusals[0][0] == 401
     sessions = accounts.sessions(accounts.one(alice.email)["id"])

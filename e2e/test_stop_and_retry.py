@@ -15,8 +15,8 @@ from fixtures.probes.frames import kinds, streamed_text
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.probes.postgres import PostgresProbe
 from pages.chat import ChatPage
+from pages.sentences import ASSISTANT_UNREACHABLE
 
-UNREACHABLE = "The assistant cannot be reached just now. Please try again."
 UNABLE = "The assistant could not answer this. Please try again."
 
 
@@ -81,9 +81,9 @@ def test_stopped_answer_keeps_what_was_written(
     ("directive", "code", "reason", "asked"),
     [
         # The vendor's client asks a second time after a 5xx.
-        ("[[fail:500]]", "agent_unavailable", UNREACHABLE, 2),
+        ("[[fail:500]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 2),
         ("[[fail:400]]", "agent_failed", UNABLE, 1),
-        ("[[drop]]", "agent_unavailable", UNREACHABLE, 1),
+        ("[[drop]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 1),
         ("[[empty]]", "agent_failed", UNABLE, 1),
     ],
 )
