@@ -141,6 +141,7 @@ config = Config(
         screenshot="only-on-failure",
         viewport=Viewport(width=1280, height=720),
         locale="en-GB",
+        action_timeout=10_000,
         # Each frame of a transition would be a picture in the trace.
         reduced_motion="reduce",
     ),

@@ -28,7 +28,7 @@ def test_an_allowed_host_is_called(page):
 
 def test_dialog(page):
     page.set_content({DIALOG!r})
-    page.locator("#under").click(timeout=2000)
+    page.locator("#under").click()
     expect(page).to_have_title("reached")
 
 def test_logs(stack):
@@ -59,7 +59,7 @@ def test_a_product_of_others_is_as_welcome(project: Project) -> None:
 
 
 def test_what_is_not_the_worlds_fault_still_fails(project: Project) -> None:
-    project.write_config("--say", "{'not': 'JSON'}")
+    project.write_config("--say", "{'not': 'JSON'}", use="action_timeout=1_500,")
     project.write_tests(
         TESTS.replace("wait_for_timeout(300)", "evaluate('console.error(\"on fire\")')")
     )
@@ -69,5 +69,6 @@ def test_what_is_not_the_worlds_fault_still_fails(project: Project) -> None:
     assert code == 1, output
     assert "console error: on fire" in output
     assert output.count("console error") == 1, "a blocked host was taken for an error"
+    assert "Timeout 1500ms exceeded" in output, "the click took as long as it liked"
     assert "subtree intercepts pointer events" in output, "the dialog was in nobody's way"
     assert "images.example.com (" in output
