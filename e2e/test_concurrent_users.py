@@ -30,9 +30,11 @@ def test_ten_users_chat_at_once(
 ) -> None:
     cursor = llm.cursor()
     actors = new_actors(PEOPLE)
-    # The first answer is slow, so that the other message has to wait its turn.
+    # The first answer is slow, so that the other messages have to wait their turn.
     questions = {
-        actor.id: [data.message(f"{pace}{actor.user.name} asks") for pace in ("[[slow:40]] ", "")]
+        actor.id: [
+            data.message(f"{pace}{actor.user.name} asks") for pace in ("[[slow:40]] ", "", "")
+        ]
         for actor in actors
     }
     told = {a.id: [exchange(q, n) for n, q in enumerate(questions[a.id], 1)] for a in actors}
@@ -50,7 +52,7 @@ def test_ten_users_chat_at_once(
         still_open = [actor.frames.still_open() for actor in actors]
         assert still_open == [1] * len(actors), "not all are connected at the same time"
 
-    with step("2. each sends two messages, without waiting for answers"):
+    with step("2. each sends three messages, without waiting for answers"):
         for actor in actors:
             for question in questions[actor.id]:
                 chats[actor.id].send_by_enter(question)

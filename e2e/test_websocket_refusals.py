@@ -14,6 +14,7 @@ from pages.chat import ChatPage
 
 CONNECTIONS = 5
 """How many a user may have (docs/websocket-protocol.md)."""
+TOO_MANY_TABS = "Not connected — Parley is open in too many tabs. Close one, then connect again."
 
 
 def test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows(
@@ -31,13 +32,17 @@ def test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows(
     assert clients.websocket(token).wait_closed() == (1008, "connection_limit")
 
     chat = ChatPage(actor.page).open()
-    chat.expect_connection(
-        "closed", "Not connected — Parley is open in too many tabs. Close one, then connect again."
-    )
+    chat.expect_connection("closed", TOO_MANY_TABS)
     assert actor.frames.received("ready") == []
     assert len(link.websockets) == 1, "the page knocks again at a door that told it not to"
     assert "server 1008 connection_limit" in link.websockets[0].close_frames()
     assert link.websockets[0].messages_received() == 0
+
+    chat.record_connection()
+    chat.connect_again.click()
+    eventually(lambda: at_least(2, [one for one in link.websockets if one.close_frames()]))
+    chat.expect_connection("closed", TOO_MANY_TABS)
+    chat.expect_never_connected()
 
     for socket in sockets:
         socket.send({"type": "ping"})

@@ -198,6 +198,12 @@ class ChatPage(AppPage):
         seen: list[str] = self.page.evaluate("() => window.__connectionStates")
         assert seen == [], f"the page said that the connection was {seen}"
 
+    def expect_never_connected(self) -> None:
+        """Assert that the page has tried since `record_connection`, and not said it was in."""
+        seen: list[str] = self.page.evaluate("() => window.__connectionStates")
+        assert seen, "the page has not tried to connect"
+        assert "connected" not in seen, f"the page said too early that it was connected: {seen}"
+
     def expect_streaming(self, text: str) -> None:
         """Wait until the newest answer is being written and has come as far as `text`."""
         answer = self.answers.last

@@ -175,19 +175,6 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="frontend-connected-too-early",
-        title="The page says that it is connected before the server has let it in.",
-        journey="J1.8",
-        service="frontend",
-        changes=(
-            Change(
-                "services/frontend/src/realtime/socket.ts",
-                "    this.#socket = socket;\n",
-                ('    this.#socket = socket;\n    this.#set("connected");\n'),
-            ),
-        ),
-    ),
-    Defect(
         id="frontend-token-in-another-header",
         title="The Frontend sends its token in a header that nobody reads.",
         journey="J1.7",

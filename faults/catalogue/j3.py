@@ -75,15 +75,15 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="backend-socket-outlives-session",
-        title="A WebSocket goes on after its session has ended.",
+        id="frontend-connected-too-early",
+        title="The page says that it is connected before the server has let it in.",
         journey="J3.4",
-        service="backend",
+        service="frontend",
         changes=(
             Change(
-                "services/backend/sessions.py",
-                "if listener.session_id == session_id:",
-                "if listener.token == session_id:",
+                "services/frontend/src/realtime/socket.ts",
+                "    this.#socket = socket;\n",
+                ('    this.#socket = socket;\n    this.#set("connected");\n'),
             ),
         ),
     ),

@@ -152,4 +152,17 @@ DEFECTS = (
             ),
         ),
     ),
+    Defect(
+        id="backend-socket-outlives-session",
+        title="A WebSocket goes on after its session has ended.",
+        journey="J8.4",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/sessions.py",
+                "if listener.session_id == session_id:",
+                "if listener.token == session_id:",
+            ),
+        ),
+    ),
 )

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { useLocation } from "react-router";
 
 /** Moves the focus to the new page's heading after a navigation, as a page load would. */
@@ -7,7 +7,8 @@ export function RouteFocus() {
   const before = useRef(pathname);
   const isSilent = (state as { keepFocus?: boolean } | null)?.keepFocus === true;
 
-  useEffect(() => {
+  // With the page itself: a key that is pressed as soon as it shows must not come first.
+  useLayoutEffect(() => {
     if (before.current === pathname) return;
     before.current = pathname;
     if (isSilent) return;
