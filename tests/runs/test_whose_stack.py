@@ -120,7 +120,11 @@ config = Config(
     base_url="http://127.0.0.1:{port}",
     stack=Stack(
         mode="external",
-        stores=(Store(kind="postgres", dsn="postgresql://127.0.0.1:1"), Store(kind="redis")),
+        stores=(
+            Store(kind="postgres", dsn="postgresql://127.0.0.1:1"),
+            Store(kind="clickhouse", dsn="clickhouse://127.0.0.1:1"),
+            Store(kind="redis"),
+        ),
         providers=(Service(name="mail", command=("mail",), url="http://127.0.0.1:1"),),
         services=(
             Service(name="toy", command=("never",), health="/", port={port}),
@@ -164,6 +168,7 @@ def test_of_somebody_elses_stack_only_what_can_be_seen_is_proven(project: Projec
     assert "6 not proven" in output, output
     for said in (
         "postgres     OUT OF REACH: PostgreSQL: ConnectionRefusedError",
+        "clickhouse   OUT OF REACH: ClickHouse: NetworkError",
         "Tests that need redis, ",
         "1 because redis is out of reach: it has no dsn in the configuration:",
         "1 because mail is out of reach: GET http://127.0.0.1:1/health/ready: ConnectError:",
@@ -173,6 +178,7 @@ def test_of_somebody_elses_stack_only_what_can_be_seen_is_proven(project: Projec
         "test_it.py::test_breaks",
     ):
         assert said in output, output
+    assert "Traceback" not in output, output
     assert allowed == 0
 
 
