@@ -10,7 +10,7 @@ from fixtures.actors import Actor, Member
 from fixtures.clients import ChatSocket, ClientFactory
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller, at_least
-from fixtures.probes.chat_rows import ChatRow, ChatRows, chat_row
+from fixtures.probes.chat_rows import ChatRow, ChatRows, chat_row, rows_told
 from fixtures.probes.frames import FrameProbe
 from fixtures.probes.llm import answer_to
 from fixtures.probes.postgres import PostgresProbe
@@ -148,14 +148,14 @@ def test_messages_acknowledged_while_clickhouse_is_away_arrive_once(
     chat.expect_connected()
     chat.send(before)
     chat.expect_exchanges([(before, answer_to(before))])
-    told = eventually(lambda: messages_told(alice, 2))
+    told = eventually(lambda: rows_told(alice, 2))
     chat_rows.expect(told)
     backend = clients.backend(clients.auth().must_login(alice.user)["access_token"])
 
     own_stack.stop_component("clickhouse")
     chat.send(during)
     chat.expect_exchanges([(before, answer_to(before)), (during, answer_to(during, 2))])
-    told = eventually(lambda: messages_told(alice, 4))
+    told = eventually(lambda: rows_told(alice, 4))
     assert chat_rows.stored([alice.id], [told[0].thread_id]) == told
     refused = backend.usage()
     assert (refused.status_code, refused.json()["code"]) == (503, "usage_unavailable")
@@ -164,18 +164,6 @@ def test_messages_acknowledged_while_clickhouse_is_away_arrive_once(
     chat_rows.expect(told)
     usage = {"messages_sent": 2, "answers_received": 2, "threads": 1}
     assert backend.usage().json() == usage, "the figures are not what was said"
-
-
-def messages_told(actor: Actor, count: int) -> list[ChatRow]:
-    """The rows that the stores must have by what the page was told; AssertionError if not `count`.
-
-    A message that was told twice counts once.
-    """
-    kinds = ("message_accepted", "agent_completed")
-    messages = [it["message"] for it in actor.frames.events() if it["type"] in kinds]
-    rows = sorted({chat_row(message, actor.id) for message in messages})
-    assert len(rows) == count, f"the page was told of {len(rows)} messages: {rows}"
-    return rows
 
 
 def one_row(database: PostgresProbe, query: str, *arguments: object) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fixtures.clients import ClientFactory, message_frame
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.poller import Poller, at_least
-from fixtures.probes.chat_rows import ChatRow, ChatRows, chat_row
+from fixtures.probes.chat_rows import ChatRows, chat_row, rows_told
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
@@ -69,7 +69,7 @@ def test_answer_that_backend_died_over_is_given_once_after_all(
 
     chat.expect_connected()
     chat.expect_exchanges([(question, answer_to(question))])
-    told = eventually(lambda: messages_told(alice, 2))
+    told = eventually(lambda: rows_told(alice, 2))
     chat_rows.expect(told)
     assert llm.asked([question], cursor) == [question] * 2, "not once before and once after"
 
@@ -104,15 +104,3 @@ def test_what_clickhouse_has_not_got_yet_survives_backend(
     assert messages[:3] == told, "what was acknowledged has changed"
     assert (messages[3]["role"], messages[3]["reply_to"]) == ("assistant", told[2]["id"])
     chat_rows.expect([chat_row(it, member.id) for it in messages])
-
-
-def messages_told(actor: Actor, count: int) -> list[ChatRow]:
-    """The rows that the stores must have by what the page was told; AssertionError if not `count`.
-
-    A message that was told twice counts once.
-    """
-    kinds = ("message_accepted", "agent_completed")
-    messages = [it["message"] for it in actor.frames.events() if it["type"] in kinds]
-    rows = sorted({chat_row(message, actor.id) for message in messages})
-    assert len(rows) == count, f"the page was told of {len(rows)} messages: {rows}"
-    return rows
