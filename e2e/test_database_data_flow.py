@@ -148,14 +148,14 @@ def test_messages_acknowledged_while_clickhouse_is_away_arrive_once(
     chat.expect_connected()
     chat.send(before)
     chat.expect_exchanges([(before, answer_to(before))])
-    told = eventually(lambda: rows_told(alice, 2))
+    told = eventually(lambda: rows_told(alice.frames, alice.id, 2))
     chat_rows.expect(told)
     backend = clients.backend(clients.auth().must_login(alice.user)["access_token"])
 
     own_stack.stop_component("clickhouse")
     chat.send(during)
     chat.expect_exchanges([(before, answer_to(before)), (during, answer_to(during, 2))])
-    told = eventually(lambda: rows_told(alice, 4))
+    told = eventually(lambda: rows_told(alice.frames, alice.id, 4))
     assert chat_rows.stored([alice.id], [told[0].thread_id]) == told
     refused = backend.usage()
     assert (refused.status_code, refused.json()["code"]) == (503, "usage_unavailable")

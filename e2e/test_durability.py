@@ -69,7 +69,7 @@ def test_answer_that_backend_died_over_is_given_once_after_all(
 
     chat.expect_connected()
     chat.expect_exchanges([(question, answer_to(question))])
-    told = eventually(lambda: rows_told(alice, 2))
+    told = eventually(lambda: rows_told(alice.frames, alice.id, 2))
     chat_rows.expect(told)
     assert llm.asked([question], cursor) == [question] * 2, "not once before and once after"
 

@@ -3,13 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
 from fixtures import REPOSITORY
-from fixtures.config import load_config
+from fixtures.config import Config, Service, Stack, load_config
 from fixtures.stack import kept
 from fixtures.stack.ports import choose_free, is_free
 from fixtures.stack.sources import differences, made_from
@@ -205,3 +206,23 @@ def test_files_that_git_ignores_are_not_what_it_is_made_of(project: Project) -> 
     changed = load_config(root / "playwright.config.py")
     found = differences(before, made_from(changed, root))
     assert found == ["a.py is new", "playwright.config.py changed", "toy.command changed"]
+
+
+def test_a_product_beside_the_suite_counts_too_and_so_does_what_it_runs(tmp_path: Path) -> None:
+    shop, root = tmp_path / "shop", tmp_path / "suite"
+    for folder in (shop / "dist", shop / "src", root):
+        folder.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", str(shop)], check=True, timeout=10)
+    (shop / ".gitignore").write_text("dist/\n")
+    program, source = shop / "dist" / "server.js", shop / "src" / "server.ts"
+    for file in (program, source, shop / "dist" / "other.js"):
+        file.write_text("1")
+    service = Service(name="shop", command=("node", "dist/server.js"), cwd="../shop")
+    config = Config(base_url="{shop.url}", stack=Stack(services=(service,)))
+    before = made_from(config, root)
+    for file in (program, source, shop / "dist" / "other.js"):
+        file.write_text("2")
+    assert differences(before, made_from(config, root)) == [
+        "../shop/dist/server.js changed",
+        "../shop/src/server.ts changed",
+    ]
