@@ -16,6 +16,7 @@ SOURCES = ("services/**/*.py", "services/frontend/src/**/*.ts", "services/fronte
 _NOT_SOURCES = re.compile(
     r"\.test\.ts$|/node_modules/|/dist/"
     r"|^services/auth/refusals\.py$"  # the API's documentation
+    r"|^services/common/spans\.py$"  # lines of the log
 )
 
 _DURATION = re.compile(
@@ -130,6 +131,22 @@ def _bounds_setting(node: Node) -> bool:
     return at is not None
 
 
+def _checks_setting(node: Node) -> bool:
+    name = node.child_by_field_name("name") if node.type == "function_definition" else None
+    if name is None:
+        return False
+    whole = node
+    while whole.parent is not None:
+        whole = whole.parent
+    return f"AfterValidator({text(name)})" in text(whole)
+
+
+def _is_unit(node: Node) -> bool:
+    """Whether this is the 1000 that makes seconds of milliseconds, or the other way."""
+    factor = node.parent is not None and node.parent.type == "binary_expression"
+    return factor and node.type == "number" and text(node) == "1000"
+
+
 def _looks(node: Node) -> bool:
     return node.type == "jsx_attribute" and text(node.named_children[0]) in _LOOKS
 
@@ -159,12 +176,14 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
         n, "Formatter"
     ),
     "bounds of a setting only matter to whoever sets it wrong": _bounds_setting,
+    "checks of a setting only matter to whoever sets it wrong": _checks_setting,
     "how an object shows itself is for people who debug": _is_representation,
     "the API's documentation does not change what it does": _documents,
     "looks: style classes, drawings, and keys that only speed rendering up": _looks,
     "a duration one off is below what anybody could tell": lambda n: (
         _is_figure(n) and _in_value_named(n, _DURATION)
     ),
+    "a thousandth of a duration is, too": _is_unit,
     "capacities and costs only change speed, and the stack names every port": lambda n: (
         _is_figure(n) and _in_value_named(n, _CAPACITY)
     ),

@@ -38,6 +38,19 @@ def test_mutants_are_of_the_product_and_of_nothing_else(every: list[Mutant]) -> 
     assert all(file.startswith("services/") for file in files)
 
 
+def test_what_nobody_could_notice_is_left_alone(every: list[Mutant], texts: dict[str, str]) -> None:
+    def operators(file: str, words: str) -> set[str]:
+        lines = texts[file].splitlines()
+        numbers = {number for number, line in enumerate(lines, 1) if words in line}
+        assert numbers, f"{file} has no {words!r} any more"
+        return {m.operator for m in every if m.file == file and m.line in numbers}
+
+    assert operators("services/frontend/settings.py", "raise ValueError") == set(), "a setting"
+    unit = operators("services/frontend/src/api/token.ts", "answer.expires_in * 1000")
+    assert unit == {"arithmetic changed"}, "a thousandth more"
+    assert "services/common/spans.py" not in {mutant.file for mutant in every}, "logs"
+
+
 def test_each_has_a_name_of_its_own(every: list[Mutant]) -> None:
     assert len(set(_places(every))) == len(every)
 
