@@ -2,6 +2,9 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Whoever adopts the suite may have deleted both.
+PRODUCT := $(wildcard services/Makefile)
+EXAMPLE := $(wildcard examples/open_webui)
 
 .PHONY: help setup e2e report test faults endings lint example bench soak up down status docs clean
 
@@ -18,7 +21,7 @@ report: setup ## Show the report of the last run in a browser, until Ctrl-C
 	@.venv/bin/python -m fixtures.report show $(ARGS)
 
 test: setup lint ## Check style and types, then run the project's own tests
-	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend test --silent
+	$(if $(PRODUCT),$(MAKE) --no-print-directory -C services test)
 	.venv/bin/pytest tests -m "not slow" -n 2 --dist loadfile --run-timeout 3600 $(ARGS)
 
 endings: setup ## End runs in every way, look for what is left, and write docs/endings.md
@@ -33,8 +36,8 @@ lint: setup ## Check style and types of everything
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	cd examples/open_webui && MYPYPATH=../.. ../../.venv/bin/mypy --config-file ../../pyproject.toml .
-	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix services/frontend run --silent lint
+	$(if $(EXAMPLE),cd $(EXAMPLE) && MYPYPATH=../.. ../../.venv/bin/mypy --config-file ../../pyproject.toml .)
+	$(if $(PRODUCT),$(MAKE) --no-print-directory -C services lint)
 
 up: setup ## Start the stack and keep it running in the background, also for pytest e2e
 	@.venv/bin/python -m fixtures.stack up
@@ -58,6 +61,7 @@ docs: ## Build the documentation as a site, links checked
 	@$(PYTHON) setup docs
 
 clean: ## Remove everything that set-up and runs have made
-	rm -rf .venv .cache services/frontend/node_modules services/frontend/dist
+	$(if $(PRODUCT),$(MAKE) --no-print-directory -C services clean)
+	rm -rf .venv .cache
 	rm -rf examples/*/.venv examples/*/.cache examples/*/artifacts
 	find artifacts -mindepth 1 ! -name .gitkeep -delete

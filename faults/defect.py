@@ -60,7 +60,8 @@ class Defect:
                 texts[change.file] = change.applied_to(before)
             except FileNotFoundError as error:
                 raise DefectError(
-                    f"{self.id}: there is no {change.file}. Name the file the code is in now."
+                    f"{self.id}: there is no {change.file}. Name the file the code is in now; "
+                    "what lies outside of the repository is not copied, and cannot be changed."
                 ) from error
             except DefectError as error:
                 raise DefectError(f"{self.id}: {error}") from None

@@ -157,8 +157,8 @@ def install_python_packages() -> None:
     say("installing the Python packages ...")
     run(
         [uv, "sync", "--quiet", "--locked", "--compile-bytecode", "--python", sys.executable],
-        "The Python packages could not be installed. If this machine is offline, connect it and "
-        "run again.",
+        "The Python packages could not be installed. Mend what is said above, or connect this "
+        "machine if it is offline, and run again.",
         UV_PYTHON_DOWNLOADS="never",
         VIRTUAL_ENV="",
     )

@@ -266,6 +266,14 @@ def test_a_build_that_takes_too_long_is_ended(new_stack: NewStack, tmp_path: Pat
         new_stack(toy(build=step)).start()
 
 
+def test_of_a_long_stack_the_error_above_it_is_told(new_stack: NewStack) -> None:
+    script = "echo 'ReferenceError: prcie is not defined'; seq -f '    at line %g' 9; exit 1"
+    service = toy().model_copy(update={"command": ("sh", "-c", script)})
+    said = r"(?s)toy ended \(exit code 1\)\. Its last lines:\nReferenceError: prcie .* at line 9\n"
+    with pytest.raises(StackError, match=said):
+        new_stack(service).start()
+
+
 def test_a_service_elsewhere_is_only_waited_for(new_stack: NewStack) -> None:
     theirs = new_stack(toy("theirs"))
     theirs.start()
