@@ -15,8 +15,8 @@ DEPENDENCIES = {
     "frontend": set(),
 }
 
-
 ANSWER_SECONDS = 2.5
+"""How long a question about health may take: one dependency is waited for for a second."""
 
 
 class Health:
@@ -70,3 +70,9 @@ class Health:
             for name, check in checks.items():
                 told = {"status", "ms"} if check["status"] == "up" else {"status", "detail"}
                 assert set(check) == told, f"{service} says of {name}: {check}"
+
+    def expect_missed(self, component: str) -> None:
+        """Assert that the services that depend on `component` miss it, and all others live on."""
+        others = [service for service in DEPENDENCIES if service != component]
+        self.expect_ready(others, away={component})
+        self.expect_alive(others)

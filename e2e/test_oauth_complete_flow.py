@@ -22,13 +22,11 @@ from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
+from pages.sentences import NOT_STARTED_HERE
 
 T = TypeVar("T")
 
 DENIED = "You have not allowed the login with Google. Nothing was changed."
-NOT_STARTED_HERE = (
-    "This login with Google was not started in this browser, or is too old. Please start again."
-)
 FAILED = "The login with Google did not work. Please try again."
 FORGERIES = {"state": NOT_STARTED_HERE, "nonce": FAILED, "code_challenge": FAILED}
 AWAY = "Google cannot be reached right now. Please try again, or log in with your password."

@@ -13,13 +13,10 @@ from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.mailbox import Mailbox
 from pages.account import AccountPage
 from pages.login import LoginPage
-from pages.sentences import WRONG_CREDENTIALS
+from pages.sentences import NOT_STARTED_HERE, WRONG_CREDENTIALS
 from pages.signup import VerifyPage
 
 UNVERIFIED = "Google has not verified your e-mail address yet. Verify it there, then try again."
-NOT_STARTED_HERE = (
-    "This login with Google was not started in this browser, or is too old. Please start again."
-)
 
 
 def test_somebody_without_a_name_is_greeted_by_their_address(

@@ -1,7 +1,6 @@
 """While a part is away the page says so in a sentence, and goes on by itself when it is back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -29,16 +28,6 @@ UNREACHABLE = "We cannot reach the server. Check your connection and try again."
 NO_DATABASE = "The database cannot be reached just now. Please try again."
 WRONG_CLOSE = "the WebSocket was closed with another code or reason"
 BROKEN = "Something went wrong on our side. Please try again."
-
-
-@contextmanager
-def table_away(database: PostgresProbe, table: str) -> Iterator[None]:
-    """Have Backend meet a defect of its database meanwhile: a table that is not there."""
-    database.rows(f"ALTER TABLE {table} RENAME TO {table}_away")
-    try:
-        yield
-    finally:
-        database.rows(f"ALTER TABLE {table}_away RENAME TO {table}")
 
 
 @pytest.mark.own_stack
@@ -272,7 +261,7 @@ def test_a_defect_shows_a_sentence_and_no_trace_of_itself(
     program = clients.websocket(scene.token)
     program.receive_until("ready")
     second = data.message("This waits until it is mended")
-    with table_away(backend_db, "threads"):
+    with backend_db.without("threads"):
         expect_problem(scene.backend.threads(), 500, "internal_error")
         program.send_message("This meets the defect")
         assert program.wait_closed() == (1011, "internal_error"), WRONG_CLOSE

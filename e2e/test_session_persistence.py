@@ -160,9 +160,11 @@ def test_the_token_is_refreshed_while_an_answer_is_written(
     chat.navigation.dashboard.click()
     DashboardPage(actor.page).expect_greeting(actor.user.name)
 
+    refresh = f"{stack.url('auth')}/auth/refresh"
+
     def carried_on() -> None:
-        refreshes = requests.to("POST", f"{stack.url('auth')}/auth/refresh")
-        answers = [answer for request in refreshes if (answer := request.response())]
+        refreshes = requests.to("POST", refresh)
+        answers = requests.answers("POST", refresh)
         assert [answer.status for answer in answers] == [200] * len(refreshes)
         # Numbered, because a token is nothing for a report.
         issued: dict[str, int] = {}

@@ -4,3 +4,6 @@ WRONG_CREDENTIALS = "E-mail or password is wrong."
 SESSION_ENDED = "Your session has ended. Please log in again."
 SERVICE_UNAVAILABLE = "This service is not available right now. Please try again in a moment."
 ASSISTANT_UNREACHABLE = "The assistant cannot be reached just now. Please try again."
+NOT_STARTED_HERE = (
+    "This login with Google was not started in this browser, or is too old. Please start again."
+)

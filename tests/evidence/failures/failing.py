@@ -7,8 +7,7 @@ To look at them: `.venv/bin/pytest tests/evidence/failures/failing.py
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -32,16 +31,6 @@ from pages.signup import SignupPage, VerifyPage
 
 SOON = 1_000
 """How long the assertions wait that cannot hold, in milliseconds."""
-
-
-@contextmanager
-def without(database: PostgresProbe, table: str) -> Iterator[None]:
-    """A table is not where the service looks for it."""
-    database.rows(f'ALTER TABLE "{table}" RENAME TO "{table}_elsewhere"')
-    try:
-        yield
-    finally:
-        database.rows(f'ALTER TABLE "{table}_elsewhere" RENAME TO "{table}"')
 
 
 def connected(actor: Actor) -> ChatPage:
@@ -69,7 +58,7 @@ def test_refusal_that_was_not_expected(clients: ClientFactory, data: DataFactory
 @pytest.mark.own_stack
 def test_500_in_auth(page: Page, auth_db: PostgresProbe, data: DataFactory) -> None:
     login = LoginPage(page).open()
-    with without(auth_db, "users"):
+    with auth_db.without("users"):
         user = data.user()
         login.submit_credentials(user.email, user.password)
         expect(login.heading).to_have_text("Hello", timeout=SOON)
@@ -77,7 +66,7 @@ def test_500_in_auth(page: Page, auth_db: PostgresProbe, data: DataFactory) -> N
 
 @pytest.mark.own_stack
 def test_500_in_backend(alice: Actor, backend_db: PostgresProbe) -> None:
-    with without(backend_db, "threads"):
+    with backend_db.without("threads"):
         chat = ChatPage(alice.page).open()
         expect(chat.threads.panel).to_contain_text("a thread of mine", timeout=SOON)
 
@@ -155,7 +144,7 @@ def test_two_actors(new_actor: Callable[..., Actor], data: DataFactory) -> None:
 @pytest.mark.own_stack
 def test_websocket_closed(alice: Actor, backend_db: PostgresProbe) -> None:
     chat = connected(alice)
-    with without(backend_db, "runs"):
+    with backend_db.without("runs"):
         chat.send("Keep this, please.")
         expect(chat.answers).to_have_count(1, timeout=SOON)
 
