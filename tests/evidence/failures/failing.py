@@ -207,10 +207,8 @@ def held_by(page: Page) -> list[str]:
 def test_browser_crash(alice: Actor) -> None:
     # The last one: all tests share this browser.
     connected(alice)
-    family = psutil.Process().children(recursive=True)
-    for process in family:
-        if "--remote-debugging-pipe" in process.cmdline() and "--type=" not in " ".join(
-            process.cmdline()
-        ):
+    family = [(it, it.cmdline()) for it in psutil.Process().children(recursive=True)]
+    for process, command in family:
+        if "--remote-debugging-pipe" in command and "--type=" not in " ".join(command):
             process.kill()
     expect(ChatPage(alice.page).heading).to_have_text("Nonsense", timeout=SOON)
