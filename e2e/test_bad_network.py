@@ -1,6 +1,7 @@
 """What is written, under way or answered when the network breaks arrives whole, and once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import expect
@@ -24,21 +25,37 @@ PING_MILLISECONDS, SILENCE_MILLISECONDS = 10_000, 15_000
 """How often the page asks whether the server is there, and how long it waits for anything."""
 
 
-@pytest.mark.parametrize("way", ["link cut", "browser offline"])
-def test_messages_written_while_away_arrive_once_and_in_order(
-    way: str,
-    new_link: Callable[[], Link],
-    new_actor: Callable[..., Actor],
-    data: DataFactory,
-    llm: LlmJournal,
-    history: History,
-    browser_errors: BrowserErrors,
-) -> None:
+@dataclass(frozen=True)
+class Traveller:
+    """Somebody whose chat is connected over a network that can break."""
+
+    actor: Actor
+    link: Link
+    chat: ChatPage
+
+
+@pytest.fixture
+def traveller(
+    new_link: Callable[[], Link], new_actor: Callable[..., Actor], browser_errors: BrowserErrors
+) -> Traveller:
+    """Tara, on a train."""
     browser_errors.allow(CUT_OFF)
     link = new_link()
     actor = new_actor("Tara Traveller", proxy=link.proxy)
     chat = ChatPage(actor.page).open()
     chat.expect_connected()
+    return Traveller(actor, link, chat)
+
+
+@pytest.mark.parametrize("way", ["link cut", "browser offline"])
+def test_messages_written_while_away_arrive_once_and_in_order(
+    way: str,
+    traveller: Traveller,
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+) -> None:
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
     before, first, second = data.message(), data.message("First"), data.message("Second")
     chat.send(before)
     chat.expect_exchanges([exchange(before)])
@@ -73,19 +90,13 @@ def test_messages_written_while_away_arrive_once_and_in_order(
 @pytest.mark.parametrize("lost", ["the message", "its acknowledgement"])
 def test_a_message_under_way_when_the_network_breaks_arrives_once(
     lost: str,
-    new_link: Callable[[], Link],
-    new_actor: Callable[..., Actor],
+    traveller: Traveller,
     data: DataFactory,
     llm: LlmJournal,
     history: History,
     eventually: Poller,
-    browser_errors: BrowserErrors,
 ) -> None:
-    browser_errors.allow(CUT_OFF)
-    link = new_link()
-    actor = new_actor("Tara Traveller", proxy=link.proxy)
-    chat = ChatPage(actor.page).open()
-    chat.expect_connected()
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
     question, cursor = data.message(), llm.cursor()
 
     def stored() -> None:
@@ -118,19 +129,13 @@ def test_a_message_under_way_when_the_network_breaks_arrives_once(
 
 
 def test_an_answer_written_while_away_is_resumed_without_gap_or_repeat(
-    new_link: Callable[[], Link],
-    new_actor: Callable[..., Actor],
+    traveller: Traveller,
     data: DataFactory,
     llm: LlmJournal,
     history: History,
     eventually: Poller,
-    browser_errors: BrowserErrors,
 ) -> None:
-    browser_errors.allow(CUT_OFF)
-    link = new_link()
-    actor = new_actor("Tara Traveller", proxy=link.proxy)
-    chat = ChatPage(actor.page).open()
-    chat.expect_connected()
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
     question, cursor = f"[[slow:120]] {data.message()}", llm.cursor()
 
     chat.send(question)
@@ -167,18 +172,12 @@ def test_an_answer_written_while_away_is_resumed_without_gap_or_repeat(
 
 
 def test_an_unsent_message_survives_a_reload(
-    new_link: Callable[[], Link],
-    new_actor: Callable[..., Actor],
+    traveller: Traveller,
     data: DataFactory,
     llm: LlmJournal,
     history: History,
-    browser_errors: BrowserErrors,
 ) -> None:
-    browser_errors.allow(CUT_OFF)
-    link = new_link()
-    actor = new_actor("Tara Traveller", proxy=link.proxy)
-    chat = ChatPage(actor.page).open()
-    chat.expect_connected()
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
     question, cursor = data.message(), llm.cursor()
     link.cut_websockets()
     chat.expect_connection("reconnecting", "Reconnecting…")

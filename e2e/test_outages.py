@@ -144,10 +144,7 @@ def test_page_recovers_when_postgres_is_back(
     scene.chat.send(second)
     scene.chat.expect_last_failed(NO_DATABASE)
     scene.chat.expect_readable()
-    expect_problem(scene.auth.validate(scene.token), 503, "dependency_unavailable")
-    expect_problem(scene.auth.refresh(), 503, "dependency_unavailable")
-    expect_problem(scene.backend.threads(), 503, "auth_unavailable")
-    assert clients.websocket(scene.token).wait_closed() == (1013, "auth_unavailable"), WRONG_CLOSE
+    expect_unvouched(scene, clients)
 
     own_stack.start_component("postgres")
     scene.chat.retry_button.click()
@@ -176,10 +173,7 @@ def test_page_recovers_when_redis_is_back(
     expect(scene.threads.alert).to_contain_text(SERVICE_UNAVAILABLE)
     scene.chat.expect_readable()
     expect(scene.chat.navigation.logout).to_be_visible()
-    expect_problem(scene.auth.validate(scene.token), 503, "dependency_unavailable")
-    expect_problem(scene.auth.refresh(), 503, "dependency_unavailable")
-    expect_problem(scene.backend.me(), 503, "auth_unavailable")
-    assert clients.websocket(scene.token).wait_closed() == (1013, "auth_unavailable"), WRONG_CLOSE
+    expect_unvouched(scene, clients)
 
     own_stack.start_component("redis")
     scene.threads.try_again.click()
@@ -279,3 +273,11 @@ def test_a_defect_shows_a_sentence_and_no_trace_of_itself(
     scene.chat.expect_exchanges(exchanges)
     scene.chat.expect_not_reloaded()
     history.expect(scene.actor.id, exchanges)
+
+
+def expect_unvouched(scene: Scene, clients: ClientFactory) -> None:
+    """Assert that all say they cannot tell whether a token is good: 503 and 1013, never 401."""
+    expect_problem(scene.auth.validate(scene.token), 503, "dependency_unavailable")
+    expect_problem(scene.auth.refresh(), 503, "dependency_unavailable")
+    expect_problem(scene.backend.threads(), 503, "auth_unavailable")
+    assert clients.websocket(scene.token).wait_closed() == (1013, "auth_unavailable"), WRONG_CLOSE
