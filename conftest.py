@@ -19,7 +19,7 @@ pytest_plugins = [
     "fixtures.evidence.plugin",
     "fixtures.own_stack",
     "fixtures.network",
-    "fixtures.clients",
+    "fixtures.clients.factory",
     "fixtures.doors",
     "fixtures.actors",
     "fixtures.hops",

@@ -8,7 +8,7 @@ import pytest
 from e2e.health import Health
 from e2e.scene import Scene
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.probes.history import exchange
 from pages.chat import ChatPage

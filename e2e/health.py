@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 
 DEPENDENCIES = {
     "auth": {"postgres", "redis", "mail"},

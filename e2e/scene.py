@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fixtures.actors import Actor
-from fixtures.clients import AuthClient, BackendClient
+from fixtures.clients.rest import AuthClient, BackendClient
 from pages.chat import ChatPage
 from pages.threads import ThreadList
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from fixtures.accessibility import Keyboard, expect_accessible, expect_within_width
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory, NewUser
 from pages.account import AccountPage
 from pages.chat import ChatPage

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import NewContext
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller

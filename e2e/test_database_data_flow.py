@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ChatSocket, ClientFactory
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.websocket import ChatSocket
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller, at_least
 from fixtures.probes.chat_rows import ChatRow, ChatRows, chat_row, rows_told

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory, message_frame
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.websocket import message_frame
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.poller import Poller, at_least

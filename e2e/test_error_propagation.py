@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.scene import Scene
 from fixtures.actors import Actor, Member
-from fixtures.clients import BackendClient, ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import BackendClient, bearer
 from fixtures.contexts import BrowserErrors
 from fixtures.data import NewUser
 from fixtures.network import Link

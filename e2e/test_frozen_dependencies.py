@@ -3,7 +3,7 @@
 import pytest
 
 from e2e.health import Health
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.poller import Poller
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Request
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.contexts import NewContext
 from fixtures.data import DataFactory, NewUser
 from fixtures.doors import Doors, Verdict, verdict

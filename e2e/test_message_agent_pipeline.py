@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from websockets.exceptions import ConnectionClosed
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRows

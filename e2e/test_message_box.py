@@ -3,7 +3,8 @@
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory, message_frame
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.websocket import message_frame
 from fixtures.data import DataFactory
 from fixtures.probes.llm import answer_to
 from pages.chat import ChatPage

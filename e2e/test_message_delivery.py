@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ChatSocket, ClientFactory, message_frame
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.websocket import ChatSocket, message_frame
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRows, chat_row

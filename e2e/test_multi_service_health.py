@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Response
 
 from e2e.health import DEPENDENCIES, Health
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.postgres import PostgresProbe

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Cookie, Page, Response, expect
 
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.contexts import NewContext
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller

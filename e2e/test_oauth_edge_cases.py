@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page
 
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.google import GoogleAccounts

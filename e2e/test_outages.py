@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.scene import Scene
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import BrowserErrors, NewContext
 from fixtures.data import DataFactory, NewUser
 from fixtures.network import CUT_OFF, Link

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from playwright.sync_api import Page
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRows, chat_row

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.accounts import AccountProbe

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.probes.chat_rows import ChatRows, chat_row
 from fixtures.probes.postgres import PostgresProbe

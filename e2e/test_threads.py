@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor
-from fixtures.clients import BackendClient, ChatSocket, ClientFactory
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import BackendClient
+from fixtures.clients.websocket import ChatSocket
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fixtures.actors import Actor
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory, NewUser
 from fixtures.doors import Doors
 from fixtures.network import Link

@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.doors import Doors

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.actors import Actor, Member
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.network import Link
 from fixtures.poller import Poller, at_least
 from fixtures.running import RunningStack

@@ -17,7 +17,7 @@ from benchmarks.soak.record import Record
 from benchmarks.soak.session import Session
 from benchmarks.soak.sockets import SocketUser
 from fixtures.actors import link_token
-from fixtures.clients import AuthClient
+from fixtures.clients.rest import AuthClient
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.mailbox import Mailbox
 

@@ -10,7 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from fixtures.clients import AuthClient, ChatSocket, ClientFactory
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import AuthClient
+from fixtures.clients.websocket import ChatSocket
 from fixtures.data import NewUser
 from fixtures.poller import Poller
 from fixtures.stack.client import StackClient

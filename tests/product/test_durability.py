@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from fixtures.actors import link_token
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe

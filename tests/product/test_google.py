@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from fixtures.actors import link_token
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.running import RunningStack

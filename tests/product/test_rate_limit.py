@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import httpx
 
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller
 from fixtures.probes.mailbox import Mailbox

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from fixtures.actors import link_token
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller
 from fixtures.probes.mailbox import Mailbox

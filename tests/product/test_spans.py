@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import NewUser
 from fixtures.evidence.trace_ids import NONE
 from fixtures.poller import Poller

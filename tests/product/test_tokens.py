@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm
 
-from fixtures.clients import ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.running import RunningStack

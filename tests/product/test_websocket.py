@@ -12,7 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import InvalidStatus
 
-from fixtures.clients import ChatSocket, ClientFactory, bearer
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.rest import bearer
+from fixtures.clients.websocket import ChatSocket
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from fixtures.actors import Actor, link_token
-from fixtures.clients import ClientFactory
+from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import NewContext
 from fixtures.data import DataFactory
 from fixtures.probes.google import GoogleAccounts
