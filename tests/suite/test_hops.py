@@ -1,8 +1,11 @@
 """The share of stand-ins is counted from what the components logged."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+from fixtures import REPOSITORY
 from fixtures.config import Service, Stack
 from fixtures.hops import count
 
@@ -44,3 +47,20 @@ def test_several_stacks_are_summed(tmp_path: Path) -> None:
 
 def test_nothing_is_no_share(tmp_path: Path) -> None:
     assert count(STACK, [tmp_path / "nowhere"]).share == 0
+
+
+def test_a_run_without_a_stack_does_not_count_what_an_earlier_one_has_left(tmp_path: Path) -> None:
+    (tmp_path / "stack").mkdir()
+    write(tmp_path / "stack", "auth", request("/auth/login"))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", f"{__file__}::test_nothing_is_no_share", "-n", "0"),
+            *("--output", str(tmp_path), "-p", "no:cacheprovider"),
+        ],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert "1 passed" in done.stdout
+    assert "network hops" not in done.stdout
