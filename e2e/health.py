@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from fixtures.clients.factory import ClientFactory
+from fixtures.evidence.looks import look_at
 
 DEPENDENCIES = {
     "auth": {"postgres", "redis", "mail"},
@@ -30,9 +31,10 @@ class Health:
     ) -> Iterator[tuple[str, httpx.Response]]:
         # At the same time: each may wait a second for what is away.
         with ThreadPoolExecutor() as pool:
-            yield from zip(
-                services, pool.map(lambda name: self._ask(name, path), services), strict=True
-            )
+            answers = pool.map(lambda name: self._ask(name, path), services)
+            for service, answer in zip(services, answers, strict=True):
+                look_at(answer)
+                yield service, answer
 
     def _ask(self, service: str, path: str) -> httpx.Response:
         try:

@@ -57,7 +57,8 @@ class Trials:
         command = [
             *(sys.executable, "-m", "pytest", *tests, "-p", "faults.witness", *flags),
             *("-n", "0", "--retries", "0", "-p", "no:cacheprovider"),
-            *("--tracing", "off", "--video", "off", "--screenshot", "off"),
+            # The trace is what a suspicion is read from; nobody looks at pictures.
+            *("--tracing", "retain-on-failure", "--video", "off", "--screenshot", "off"),
         ]
         code = self._wait(command, place, {**_environment(), "FAULTS_WITNESS": str(lines)}, log)
         return _read(code, lines, log)

@@ -1,6 +1,5 @@
 """The suspicion: right, or silent."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,21 +7,9 @@ from typing import Any
 import pytest
 
 from fixtures.evidence.logs import LogLine
-from fixtures.evidence.observed import Note, Request
-from fixtures.evidence.suspicion import SILENT, Gone, Scene, suspect
-
-MINE = "1" * 32
-AT = 1_795_617_559.25  # 14:39:19.250 UTC
-
-HEALTHY = Scene(
-    roles={"auth": "service", "backend": "service", "frontend": "service", "redis": "store"},
-    urls={
-        "auth": "http://127.0.0.1:8001",
-        "backend": "http://127.0.0.1:8000",
-        "frontend": "http://127.0.0.1:3000",
-        "redis": "redis://127.0.0.1:6379",
-    },
-)
+from fixtures.evidence.observed import Note
+from fixtures.evidence.suspicion import SILENT, Gone, suspect
+from tests.suite.scenes import AT, HEALTHY, answered, line, request
 
 STACK = """Traceback (most recent call last):
   File "/srv/services/backend/ws.py", line 88, in handle
@@ -31,24 +18,6 @@ STACK = """Traceback (most recent call last):
     return self._claims[name]
 KeyError: 'sub'
 """
-
-
-def line(
-    component: str, message: str, at: float = AT, trace: str = MINE, **more: object
-) -> LogLine:
-    entry = {"level": "INFO", "message": message, "trace_id": trace, **more}
-    return LogLine(component, json.dumps(entry), at, entry)
-
-
-def answered(
-    component: str, method: str, path: str, status: int, *, at: float = AT, trace: str = MINE
-) -> LogLine:
-    return line(component, "request", at, trace, method=method, path=path, status=status)
-
-
-def request(url: str, status: int | None = None, **more: Any) -> Request:
-    basis = Request(AT, "alice", "GET", url, status, 0.01, "", "fetch", frozenset())
-    return replace(basis, **more)
 
 
 def test_a_failure_of_the_test_itself_gives_no_suspicion() -> None:
