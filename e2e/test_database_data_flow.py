@@ -48,11 +48,11 @@ def test_user_and_session_are_one_row_each_under_one_id(
     synced = eventually(lambda: one_row(backend_db, copies, user_id, user.email))
     assert synced == {"id": user_id, "email": user.email, "name": user.name}
     [session_id] = redis_store.members(f"user-sessions:{user_id}")
-    session = redis_store.hash(f"session:{session_id}")
-    assert session["user_id"] == user_id, "the session is somebody else's"
     [ready] = eventually(lambda: at_least(1, frames.received("ready")))
     assert (ready["session_id"], ready["user"]["id"]) == (session_id, user_id)
     [cookie] = page.context.cookies()
+    session = redis_store.hash(f"session:{session_id}")
+    assert session["user_id"] == user_id, "the session is somebody else's"
     assert cookie["value"] not in session.values(), "the refresh token is stored as it is"
     for key in (f"session:{session_id}", f"user-sessions:{user_id}"):
         left = redis_store.ttl(key)

@@ -38,7 +38,8 @@ class Defect:
 
     `title` says in one sentence what is wrong; `journey` is the step that it belongs to
     ("J1.6"; empty for a random mutant); `service` whom a suspicion should name (auth, backend,
-    frontend, stores). `prevents_start` is for a defect that is meant to keep the stack down.
+    frontend, stores; common for code that all services run). `prevents_start` is for a defect
+    that is meant to keep the stack down.
     """
 
     id: str

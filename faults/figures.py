@@ -9,7 +9,11 @@ from faults.defect import Defect
 from faults.journeys import FILES, of_step
 from faults.outcome import Outcome
 
-_NAMES = {"stores": ("postgres", "clickhouse", "redis")}
+_NAMES = {
+    "stores": ("postgres", "clickhouse", "redis"),
+    # Each runs the same code, and the one that the test met is as wrong as the others.
+    "common": ("auth", "backend", "frontend"),
+}
 _SUSPECT = re.compile(r"Suspect: ([^.]+)\.")
 
 

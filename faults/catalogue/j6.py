@@ -55,7 +55,7 @@ DEFECTS = (
         id="common-ready-whatever-is-down",
         title="Readiness answers 200 whatever is down.",
         journey="J6.7",
-        service="backend",
+        service="common",
         changes=(
             Change(
                 "services/common/health.py",
@@ -68,7 +68,7 @@ DEFECTS = (
         id="common-alive-only-when-all-is",
         title="A service counts as dead when a dependency is down.",
         journey="J6.1",
-        service="auth",
+        service="common",
         changes=(
             Change(
                 "services/common/health.py",
@@ -84,7 +84,7 @@ DEFECTS = (
         id="common-frozen-dependency-waited-for",
         title="A dependency that is frozen holds the health check up.",
         journey="J6.7",
-        service="backend",
+        service="common",
         changes=(
             Change(
                 "services/common/health.py",

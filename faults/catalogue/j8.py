@@ -51,7 +51,7 @@ DEFECTS = (
         id="common-exception-shown",
         title="An internal error is shown with its own words.",
         journey="J8.3",
-        service="backend",
+        service="common",
         changes=(
             Change(
                 "services/common/problems.py",

@@ -82,11 +82,12 @@ def test_a_page_that_was_told_what_it_does_not_show() -> None:
 def test_a_page_that_shows_what_it_was_told_wrongly() -> None:
     told = (
         Told(AT + 1, "alice", SOCKET, json.dumps({"title": "Plans for June"})),
-        Told(AT + 2, "alice", SOCKET, json.dumps({"title": "Plans for May"})),
+        Told(AT + 2, "alice", "http://127.0.0.1:8001/auth/me", json.dumps(["Plans for May"])),
+        Told(AT + 3, "alice", SOCKET, json.dumps({"title": "Plans for May"})),
     )
     error = "Locator expected to have text 'Plans for June'\nActual value: Plans for May\nCall log:"
     assert suspect(on_page(error, told=told)) == (
-        "Suspect: backend. The page shows what it was told at 14:39:21.250: 'Plans for May'."
+        "Suspect: auth. The page shows what it was told at 14:39:21.250: 'Plans for May'."
     )
 
 
@@ -102,6 +103,53 @@ def test_a_refusal_that_the_page_should_not_have_met() -> None:
     assert suspect(on_page("Locator expected to be visible", asked)) == (
         "Suspect: auth. The page does not show what it should since POST /auth/login was answered "
         "401 bad at 14:39:19.350."
+    )
+
+
+def test_another_refusal_than_the_page_should_have_met() -> None:
+    error = 'Actual value: No such account.\n  - waiting for get_by_role("alert")'
+    asked = request("http://127.0.0.1:8001/auth/login", 404, method="POST", at=AT + 0.1)
+    assert suspect(on_page(error, asked)).startswith("Suspect: auth. The page does not show what")
+
+
+def test_a_malformed_request_is_its_senders() -> None:
+    asked = request("http://127.0.0.1:8000/api/threads/1", 422, method="PATCH", at=AT + 0.1)
+    said = suspect(on_page("Locator expected to be visible", asked))
+    assert said.startswith("Suspect: frontend. The page does not show what"), said
+
+
+def test_a_session_that_is_not_there_when_a_page_opens_is_no_sign() -> None:
+    document = request("http://127.0.0.1:3000/chat", 200, at=AT, kind="document")
+    asked = request("http://127.0.0.1:8001/auth/refresh", 401, method="POST", at=AT + 0.1)
+    opened = (act("Frame.goto /chat"), act("Frame.expect", AT + 0.2))
+    said = suspect(on_page("Locator expected to be visible", document, asked, notes=opened))
+    assert said == SILENT
+
+
+def test_who_sent_the_browser_to_another_page() -> None:
+    hops = (
+        request("http://127.0.0.1:8001/auth/google/callback", 303, at=AT + 0.05, kind="document"),
+        request("http://127.0.0.1:3000/login", 200, at=AT + 0.08, kind="document"),
+    )
+    assert suspect(on_page("Locator expected to be visible", *hops)) == (
+        "Suspect: auth. It sent the browser to the page that does not show what it should: "
+        "GET /auth/google/callback was answered 303 at 14:39:19.300."
+    )
+
+
+def test_one_of_several_texts_that_was_never_told() -> None:
+    error = (
+        "Locator expected to have text '['What is new?', 'Nothing much.']'\n"
+        "Actual value: ['What is new?']\nCall log:"
+    )
+    asked = Told(AT + 1, "alice", SOCKET, json.dumps({"content": "What is new?"}))
+    answered = Told(AT + 2, "alice", SOCKET, json.dumps({"content": "Nothing much."}))
+    frames = (Frame(AT + 1, "alice", "received", SOCKET, "{}"),)
+    assert suspect(on_page(error, told=(asked,), frames=frames)) == (
+        "Suspect: backend. The page was never told 'Nothing much.', though it was told the rest."
+    )
+    assert suspect(on_page(error, told=(asked, answered), frames=frames)).startswith(
+        "Suspect: frontend. Its page was told 'Nothing much.'"
     )
 
 
