@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers import serving
-from providers.google import consent, pages, personas, redemption
+from providers.google import consent, keys, pages, personas, redemption
 from providers.google.provider import Provider
 
 _AUTHORIZATION = "/o/oauth2/v2/auth"
@@ -49,7 +49,8 @@ def build(provider: Provider) -> Starlette:
         return JSONResponse(_discovery(provider.issuer))
 
     async def jwks(_request: Request) -> Response:
-        return JSONResponse(KeySet([provider.key]).as_dict(private=False))
+        # As Google has it, there is a key that nothing is signed with yet: `kid` decides.
+        return JSONResponse(KeySet([keys.NEXT, provider.key]).as_dict(private=False))
 
     async def userinfo(request: Request) -> Response:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

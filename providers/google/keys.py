@@ -1,11 +1,24 @@
-"""The signing key, the same after a restart."""
+"""The keys: the one that signs, the same after a restart, and one that is published besides."""
 
 import os
 import sys
 from pathlib import Path
 
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
+
+NEXT = ECKey.import_key(
+    {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+        "use": "sig",
+        "alg": "ES256",
+        "kid": "next",
+    }
+)
+"""The public key of RFC 7517, appendix A.1, published as the one that will sign some day."""
 
 
 def load(file: Path | None) -> RSAKey:
