@@ -38,6 +38,8 @@ def refusals(codes: dict[int, str]) -> dict[int | str, dict[str, Any]]:
     }
 
 
+ORIGIN = {403: "origin_not_allowed"}
+LIMITED = {429: "rate_limited"}
 INVALID = {422: "validation_failed"}
 TOKEN = {401: "token_missing, token_invalid, token_expired, session_ended"}
 LINK = {400: "link_invalid", 410: "link_expired, link_used"}

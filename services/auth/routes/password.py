@@ -6,12 +6,12 @@ from services.auth.context import Authenticated, ClientAddress, Ctx
 from services.auth.limits import InvalidCredentials
 from services.auth.models import Accepted, AddressAnswer, EmailOnly, PasswordChange, PasswordReset
 from services.auth.passwords import hash_password, verify_password
-from services.auth.refusals import INVALID, LINK, TOKEN, refusals
+from services.auth.refusals import INVALID, LIMITED, LINK, TOKEN, refusals
 
 router = APIRouter(prefix="/auth/password", tags=["password"])
 
 
-@router.post("/forgot", status_code=202, responses=refusals({**INVALID, 429: "rate_limited"}))
+@router.post("/forgot", status_code=202, responses=refusals({**INVALID, **LIMITED}))
 async def forgot(body: EmailOnly, ctx: Ctx, client: ClientAddress) -> Accepted:
     """Send a link that allows a new password, if the address has an account."""
     await ctx.limits.mail_request(body.email, client)

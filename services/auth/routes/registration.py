@@ -12,13 +12,12 @@ from services.auth.models import (
     RegistrationAnswer,
 )
 from services.auth.passwords import hash_password
-from services.auth.refusals import INVALID, LINK, refusals
+from services.auth.refusals import INVALID, LIMITED, LINK, refusals
 
 router = APIRouter(prefix="/auth", tags=["registration"])
-_LIMITED = {429: "rate_limited"}
 
 
-@router.post("/register", status_code=201, responses=refusals({**INVALID, **_LIMITED}))
+@router.post("/register", status_code=201, responses=refusals({**INVALID, **LIMITED}))
 async def register(body: Registration, ctx: Ctx, client: ClientAddress) -> RegistrationAnswer:
     """Make an account and send its verification mail.
 
@@ -37,7 +36,7 @@ async def verify(body: LinkOpened, ctx: Ctx) -> AddressAnswer:
     return AddressAnswer(email=await ctx.links.verify(body.token))
 
 
-@router.post("/verify/resend", status_code=202, responses=refusals({**INVALID, **_LIMITED}))
+@router.post("/verify/resend", status_code=202, responses=refusals({**INVALID, **LIMITED}))
 async def resend(body: EmailOnly, ctx: Ctx, client: ClientAddress) -> Accepted:
     """Send the verification mail again, if the address waits for one."""
     await ctx.limits.mail_request(body.email, client)

@@ -19,13 +19,12 @@ from services.auth.cookies import NAME, clear_refresh_cookie, set_refresh_cookie
 from services.auth.limits import InvalidCredentials
 from services.auth.models import Login, Logout, Profile, SessionAnswer, User, Validation
 from services.auth.passwords import verify_password
-from services.auth.refusals import INVALID, TOKEN, refusals
+from services.auth.refusals import INVALID, ORIGIN, TOKEN, refusals
 from services.auth.sessions import RefreshToken, session_ended
 from services.common.problems import Problem
 
 router = APIRouter(prefix="/auth", tags=["session"], dependencies=[Depends(no_store)])
 RefreshCookie = Annotated[str | None, Cookie(alias=NAME)]
-_ORIGIN = {403: "origin_not_allowed"}
 
 
 def _answer(ctx: Context, response: Response, user: User, token: RefreshToken) -> SessionAnswer:
@@ -66,7 +65,7 @@ async def login(body: Login, response: Response, ctx: Ctx, client: ClientAddress
 @router.post(
     "/refresh",
     dependencies=[Depends(check_origin)],
-    responses=refusals({401: "no_session, session_ended, refresh_reused", **_ORIGIN, **INVALID}),
+    responses=refusals({401: "no_session, session_ended, refresh_reused", **ORIGIN, **INVALID}),
 )
 async def refresh(
     response: Response,
@@ -96,7 +95,7 @@ async def refresh(
     "/logout",
     status_code=204,
     dependencies=[Depends(check_origin)],
-    responses=refusals({**_ORIGIN, **INVALID}),
+    responses=refusals({**ORIGIN, **INVALID}),
 )
 async def logout(
     response: Response,
