@@ -1,16 +1,30 @@
 """Writing a message: what can be sent, and by which keys."""
 
+import re
+
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.websocket import message_frame
 from fixtures.data import DataFactory
+from fixtures.probes.history import exchange
 from fixtures.probes.llm import answer_to
 from pages.chat import ChatPage
 
 LIMIT_BYTES = 16_384
 MESSAGES_PER_MINUTE = 60
+
+
+def test_a_new_chat_offers_questions_to_begin_with(alice: Actor, chat: ChatPage) -> None:
+    for offered in ("Help me plan a calm weekend", "Explain WebSockets in three sentences"):
+        chat.suggestion(offered).click()
+        expect(chat.message_box).to_have_value(offered)
+    expect(chat.rows).to_have_count(0)
+    chat.message_box.press("Enter")
+    chat.expect_exchanges([exchange(offered)])
+    expect(chat.suggestion(offered)).to_have_count(0)
+    assert [frame["content"] for frame in alice.frames.sent("send_message")] == [offered]
 
 
 def test_enter_sends_and_shift_enter_makes_a_new_line(
@@ -61,6 +75,7 @@ def test_too_long_message_says_so_and_sends_nothing(
 
     chat.message_box.fill(too_long)
     chat.expect_alert("This message is too long: 1 byte over the limit of 16,384.")
+    expect(chat.message_box).to_have_accessible_description(re.compile("^This message is too long"))
     expect(chat.send_button).to_be_disabled()
     chat.message_box.press("Enter")
     expect(chat.message_box).to_have_value(too_long)

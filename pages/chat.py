@@ -91,6 +91,10 @@ class ChatPage(AppPage):
         """The text of a message or answer, without what surrounds it."""
         return message.locator('[data-part="content"]')
 
+    def suggestion(self, text: str) -> Locator:
+        """The button of a new chat that writes `text` into the box."""
+        return self.page.get_by_role("main").get_by_role("button", name=text, exact=True)
+
     def show_threads(self) -> None:
         """Open the list of threads, which a narrow window hides."""
         opener = self.page.get_by_role("button", name="Show threads")
