@@ -6,6 +6,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "J1": (
         "e2e/test_real_user_signup_login_chat.py",
         "e2e/test_signup_and_login_refusals.py",
+        "e2e/test_verification_mail.py",
         "e2e/test_account.py",
         "e2e/test_accessibility.py",
     ),

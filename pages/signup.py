@@ -57,7 +57,9 @@ class VerifyPage(AppPage):
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
-        self.login_link = page.get_by_role("link", name="Log in")
+        self.login_link = page.get_by_role("main").get_by_role("link", name="Log in")
+        self.email = page.get_by_role("textbox", name="E-mail", exact=True)
+        self.send_new_link = page.get_by_role("button", name="Send a new link")
 
     def open_link(self, link: str) -> "VerifyPage":
         """Open the link of a mail, as a click in a mail program does."""

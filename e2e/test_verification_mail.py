@@ -1,0 +1,57 @@
+"""The verification mail: it can be sent again, and each link works once."""
+
+from playwright.sync_api import Page, expect
+
+from fixtures.data import DataFactory
+from fixtures.probes.accounts import AccountProbe
+from fixtures.probes.mailbox import Mailbox
+from pages.login import LoginPage
+from pages.signup import SignupPage, VerifyPage
+
+INCOMPLETE = "It is incomplete or was never sent by us. Check that you opened all of it."
+USED = "It has been used already, so your address is verified."
+ON_ITS_WAY = "If this address waits to be verified, a new link is on its way."
+
+
+def test_the_mail_can_be_sent_again_and_its_link_works_once(
+    page: Page, data: DataFactory, mailbox: Mailbox, accounts: AccountProbe
+) -> None:
+    user = data.user()
+    check_mail = SignupPage(page).open().sign_up(user).expect_open()
+    first = mailbox.wait_for(user.email)
+
+    check_mail.send_again.click()
+    check_mail.expect_status("We have sent it again.")
+    second = mailbox.wait_for(user.email, after=first.id)
+    assert second.link("/verify") != first.link("/verify"), "it is the same link again"
+    verify = VerifyPage(page).open_link(second.link("/verify")).expect_open()
+    assert accounts.one(user.email)["email_verified_at"], "the database is not told"
+
+    verify.open_link(second.link("/verify")).expect_refused()
+    verify.expect_alert(USED)
+    expect(verify.email).to_have_count(0)
+    verify.login_link.click()
+    LoginPage(page).expect_open().log_in(user).expect_greeting(user.name)
+    assert len(mailbox.messages(user.email)) == 2, "one wish, several mails"
+
+
+def test_a_link_that_was_never_sent_offers_a_new_one(
+    page: Page, data: DataFactory, mailbox: Mailbox
+) -> None:
+    user, stranger = data.user(), data.user("Nobody Known")
+    SignupPage(page).open().sign_up(user).expect_open()
+    first = mailbox.wait_for(user.email)
+
+    verify = VerifyPage(page).open_link(f"{first.link('/verify')[:-1]}!")
+    verify.expect_refused()
+    verify.expect_alert(INCOMPLETE)
+    verify.send_new_link.click()
+    verify.expect_field_error(verify.email, "Please enter your e-mail address.")
+    for email in (stranger.email, user.email):
+        verify.email.fill(email)
+        verify.send_new_link.click()
+        verify.expect_status(ON_ITS_WAY)
+    link = mailbox.wait_for(user.email, after=first.id).link("/verify")
+    # In order of time: had the stranger been sent one, it would be there by now.
+    assert mailbox.messages(stranger.email) == [], "a stranger was sent a link"
+    VerifyPage(page).open_link(link).expect_open()
