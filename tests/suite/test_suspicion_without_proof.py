@@ -187,6 +187,16 @@ def test_a_page_that_asks_nobody() -> None:
     assert suspect(on_page(error, document, notes=opened)) == SILENT
 
 
+def test_what_never_came_since_a_page_asked_nobody_is_the_pages() -> None:
+    look = Look(AT + 2, "mail", "the mail that was sent")
+    waits = replace(on_page("no mail within 5 s", look=look), is_in_page_code=False)
+    assert suspect(waits).startswith("Suspect: frontend. Since Frame.click")
+
+    called = request("http://127.0.0.1:8001/auth/verify/resend", 202, at=AT + 1, actor="suite")
+    said = suspect(replace(waits, requests=(*waits.requests, called)))
+    assert said.startswith("Suspect: auth. The test did not accept what it looked at last"), said
+
+
 def test_what_the_test_has_stopped_itself_explains_what_a_page_met() -> None:
     asked = request("http://127.0.0.1:8001/auth/login", 401, method="POST", at=AT + 0.1)
     said = suspect(on_page("Locator expected to be visible", asked, provoked=("redis",)))
