@@ -22,8 +22,10 @@ from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
+from pages.password import ForgotPasswordPage
 from pages.restoring import RestoringPage
 from pages.sentences import ASSISTANT_UNREACHABLE, SERVICE_UNAVAILABLE, SESSION_ENDED
+from pages.signup import CheckMailPage, SignupPage
 
 UNREACHABLE = "We cannot reach the server. Check your connection and try again."
 NO_DATABASE = "The database cannot be reached just now. Please try again."
@@ -58,6 +60,35 @@ def test_without_auth_a_new_tab_waits_for_it_and_the_login_page_says_so(
     dashboard.expect_greeting(alice.user.name)
     login.submit.click()
     DashboardPage(page).expect_greeting(user.name)
+
+
+@pytest.mark.own_stack
+def test_without_auth_no_form_claims_to_have_been_of_use(
+    page: Page,
+    data: DataFactory,
+    own_stack: StackClient,
+    stack: RunningStack,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \({stack.url('auth')}/auth/")
+    user = data.user()
+    own_stack.stop_component("auth")
+
+    signup = SignupPage(page).open()
+    signup.sign_up(user)
+    signup.expect_alert(UNREACHABLE)
+    signup.expect_open()
+
+    check_mail = CheckMailPage(page).open()
+    check_mail.email.fill(user.email)
+    check_mail.send_again.click()
+    check_mail.expect_alert(UNREACHABLE)
+    expect(check_mail.main.get_by_role("status")).to_have_count(0)
+
+    forgotten = ForgotPasswordPage(page).open()
+    forgotten.ask_for(user.email)
+    forgotten.expect_alert(UNREACHABLE)
+    expect(forgotten.status).to_have_count(0)
 
 
 @pytest.mark.own_stack

@@ -41,7 +41,7 @@ class CheckMailPage(AppPage):
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
-        self.main = page.get_by_role("main")
+        self.email = page.get_by_role("textbox", name="E-mail", exact=True)
         self.send_again = page.get_by_role("button", name="Send the mail again")
 
     def expect_address(self, email: str) -> None:

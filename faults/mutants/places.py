@@ -143,8 +143,9 @@ def _checks_setting(node: Node) -> bool:
 
 def _is_unit(node: Node) -> bool:
     """Whether this is the 1000 that makes seconds of milliseconds, or the other way."""
-    factor = node.parent is not None and node.parent.type == "binary_expression"
-    return factor and node.type == "number" and text(node) == "1000"
+    above = node.parent.type if node.parent is not None else ""
+    is_factor = above in ("binary_expression", "binary_operator")
+    return is_factor and node.type in ("number", "integer") and text(node) == "1000"
 
 
 def _looks(node: Node) -> bool:
