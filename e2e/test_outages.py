@@ -24,10 +24,14 @@ from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 from pages.password import ForgotPasswordPage
 from pages.restoring import RestoringPage
-from pages.sentences import ASSISTANT_UNREACHABLE, SERVICE_UNAVAILABLE, SESSION_ENDED
+from pages.sentences import (
+    ASSISTANT_UNREACHABLE,
+    SERVICE_UNAVAILABLE,
+    SESSION_ENDED,
+    UNREACHABLE,
+)
 from pages.signup import CheckMailPage, SignupPage
 
-UNREACHABLE = "We cannot reach the server. Check your connection and try again."
 NO_DATABASE = "The database cannot be reached just now. Please try again."
 WRONG_CLOSE = "the WebSocket was closed with another code or reason"
 BROKEN = "Something went wrong on our side. Please try again."

@@ -1,15 +1,23 @@
-"""The verification mail: it can be sent again, and each link works once."""
+"""The verification mail: it comes in the end, it can be sent again, each link works once."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
+from fixtures.running import RunningStack
+from fixtures.stack.client import StackClient
 from pages.login import LoginPage
+from pages.sentences import UNREACHABLE
 from pages.signup import SignupPage, VerifyPage
 
 INCOMPLETE = "It is incomplete or was never sent by us. Check that you opened all of it."
 USED = "It has been used already, so your address is verified."
+RETRY_SECONDS = 10.0
+"""How long a mail may wait after there is somebody to take it."""
+
 ON_ITS_WAY = "If this address waits to be verified, a new link is on its way."
 
 
@@ -55,3 +63,46 @@ def test_a_link_that_was_never_sent_offers_a_new_one(
     # In order of time: had the stranger been sent one, it would be there by now.
     assert mailbox.messages(stranger.email) == [], "a stranger was sent a link"
     VerifyPage(page).open_link(link).expect_open()
+
+
+@pytest.mark.own_stack
+def test_a_mail_that_cannot_be_sent_comes_once_when_it_can(
+    page: Page,
+    data: DataFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+    own_stack: StackClient,
+) -> None:
+    user = data.user()
+    signup = SignupPage(page).open()
+    own_stack.stop_component("mail")
+    signup.sign_up(user).expect_open().expect_address(user.email)
+
+    own_stack.start_component("mail")
+    link = mailbox.wait_for(user.email, timeout=RETRY_SECONDS).link("/verify")
+    VerifyPage(page).open_link(link).expect_open()
+    assert accounts.one(user.email)["email_verified_at"], "the database is not told"
+    assert len(mailbox.messages(user.email)) == 1, "one account, several mails"
+
+
+@pytest.mark.own_stack
+def test_a_link_opened_while_auth_is_away_can_be_tried_again(
+    page: Page,
+    data: DataFactory,
+    mailbox: Mailbox,
+    own_stack: StackClient,
+    stack: RunningStack,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \({stack.url('auth')}/auth/")
+    user = data.user()
+    SignupPage(page).open().sign_up(user).expect_open()
+    link = mailbox.wait_for(user.email).link("/verify")
+
+    own_stack.stop_component("auth")
+    verify = VerifyPage(page).open_link(link)
+    verify.expect_not_checked(UNREACHABLE)
+
+    own_stack.start_component("auth")
+    verify.try_again.click()
+    verify.expect_open()

@@ -59,12 +59,18 @@ class VerifyPage(AppPage):
         super().__init__(page)
         self.login_link = page.get_by_role("main").get_by_role("link", name="Log in")
         self.email = page.get_by_role("textbox", name="E-mail", exact=True)
+        self.try_again = page.get_by_role("button", name="Try again")
         self.send_new_link = page.get_by_role("button", name="Send a new link")
 
     def open_link(self, link: str) -> "VerifyPage":
         """Open the link of a mail, as a click in a mail program does."""
         self.page.goto(link)
         return self
+
+    def expect_not_checked(self, reason: str) -> None:
+        """Wait until the page says that it could not find out, and why."""
+        expect(self.heading).to_have_text("We could not check this link")
+        self.expect_alert(reason)
 
     def expect_refused(self) -> None:
         """Wait until the page says that the link does not work."""
