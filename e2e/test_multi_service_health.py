@@ -78,6 +78,8 @@ def test_frontend_is_built_and_served(
     for script in scripts:
         assert "/assets/" in script.url, f"{script.url} is no built file"
         assert "javascript" in (script.header_value("content-type") or "")
+        kept = script.header_value("cache-control") or ""
+        assert "immutable" in kept, f"{script.url} is loaded anew on each visit: {kept!r}"
 
     http = clients.http("frontend")
     deep = http.get("/chat/some-thread")

@@ -3,10 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from fixtures.actors import link_token
+from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
+from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.login import LoginPage
@@ -22,7 +25,11 @@ ON_ITS_WAY = "If this address waits to be verified, a new link is on its way."
 
 
 def test_the_mail_can_be_sent_again_and_its_link_works_once(
-    page: Page, data: DataFactory, mailbox: Mailbox, accounts: AccountProbe
+    page: Page,
+    data: DataFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+    clients: ClientFactory,
 ) -> None:
     user = data.user()
     check_mail = SignupPage(page).open().sign_up(user).expect_open()
@@ -37,6 +44,7 @@ def test_the_mail_can_be_sent_again_and_its_link_works_once(
 
     verify.open_link(second.link("/verify")).expect_refused()
     verify.expect_alert(USED)
+    expect_problem(clients.auth().verify(link_token(second.link("/verify"))), 410, "link_used")
     expect(verify.email).to_have_count(0)
     verify.login_link.click()
     LoginPage(page).expect_open().log_in(user).expect_greeting(user.name)
