@@ -25,6 +25,7 @@ _DURATION = re.compile(
 _CAPACITY = re.compile(
     r"(?i)(port|size|batch\w*|kept\w*|remembered\w*|max_bytes|retries|near|workers|\w+_cost|parallelism)$"
 )
+_VERSION = re.compile(r"(?i)(version|generation)$")
 _LOGS = re.compile(r"^_?(log|logger|logging|console|warnings)\b|^sys\.stderr\.")
 _BOUNDS = {"ge", "gt", "le", "lt"}
 _DOCUMENTS = {"tags", "responses", "summary", "description", "title", "example", "examples"}
@@ -185,6 +186,9 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
         _is_figure(n) and _in_value_named(n, _DURATION)
     ),
     "a thousandth of a duration is, too": _is_unit,
+    "a count of changes is only compared with itself, whatever its steps are": lambda n: (
+        _is_figure(n) and _in_value_named(n, _VERSION)
+    ),
     "capacities and costs only change speed, and the stack names every port": lambda n: (
         _is_figure(n) and _in_value_named(n, _CAPACITY)
     ),
