@@ -66,6 +66,13 @@ def test_auths_401_arrives_unchanged(
     assert rows == [{"title": "Stays as it is"}], "a refused call had an effect"
 
 
+@pytest.mark.parametrize("name", ["auth", "backend"])
+def test_what_is_not_there_is_refused_like_anything_else(name: str, clients: ClientFactory) -> None:
+    http = clients.http(name)
+    expect_problem(http.get("/nowhere"), 404, "not_found")
+    expect_problem(http.delete("/health"), 405, "method_not_allowed")
+
+
 def test_wrong_password_is_said_in_a_sentence(
     page: Page,
     verified_user: Callable[..., NewUser],

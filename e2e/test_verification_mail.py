@@ -52,14 +52,16 @@ def test_the_mail_can_be_sent_again_and_its_link_works_once(
 
 
 def test_a_link_that_was_never_sent_offers_a_new_one(
-    page: Page, data: DataFactory, mailbox: Mailbox
+    page: Page, data: DataFactory, mailbox: Mailbox, clients: ClientFactory
 ) -> None:
     user, stranger = data.user(), data.user("Nobody Known")
     SignupPage(page).open().sign_up(user).expect_open()
     first = mailbox.wait_for(user.email)
 
-    verify = VerifyPage(page).open_link(f"{first.link('/verify')[:-1]}!")
+    forged = f"{first.link('/verify')[:-1]}!"
+    verify = VerifyPage(page).open_link(forged)
     verify.expect_refused()
+    expect_problem(clients.auth().verify(link_token(forged)), 400, "link_invalid")
     verify.expect_alert(INCOMPLETE)
     verify.send_new_link.click()
     verify.expect_field_error(verify.email, "Please enter your e-mail address.")
