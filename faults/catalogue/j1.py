@@ -76,9 +76,9 @@ DEFECTS = (
         changes=(
             Change(
                 "services/auth/routes/registration.py",
-                "from services.auth.refusals import INVALID, LINK, refusals\n",
+                "from services.auth.refusals import INVALID, LIMITED, LINK, refusals\n",
                 (
-                    "from services.auth.refusals import INVALID, LINK, refusals\n"
+                    "from services.auth.refusals import INVALID, LIMITED, LINK, refusals\n"
                     "from services.common.problems import Problem\n"
                 ),
             ),

@@ -12,6 +12,7 @@ import pytest
 from fixtures.config import Build, Store
 from fixtures.stack.errors import StackError
 from fixtures.stack.ports import choose_free, is_free
+from fixtures.stack.process import is_running
 from tests.manager.conftest import SERVER, NewStack, gone, toy, until
 
 
@@ -293,3 +294,17 @@ def test_the_supervisor_ends_in_order_when_it_is_asked_to(new_stack: NewStack) -
     supervisor.send_signal(signal.SIGTERM)
     assert gone(stack.pids["toy"])
     assert gone(supervisor.pid)
+
+
+def test_a_store_that_is_killed_leaves_none_of_its_children_at_its_data(
+    new_stack: NewStack,
+) -> None:
+    stack = new_stack(stores=(Store(kind="postgres", databases=("one",)),))
+    stack.start()
+    children = [it.pid for it in psutil.Process(stack.pids["postgres"]).children(recursive=True)]
+    assert children, "PostgreSQL has no children any more: no test"
+    psutil.Process(children[0]).suspend()  # this one does not hear that its parent has gone
+
+    stack.kill_component("postgres")
+    assert [pid for pid in children if is_running(pid)] == []
+    stack.start_component("postgres")
