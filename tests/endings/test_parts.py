@@ -94,7 +94,8 @@ def test_freezes(project: Project, begin: Begin, judge: Judge, workers: str) -> 
     name = "a service freezes (SIGSTOP)" + (" with 2 workers" if workers == "2" else "")
     ended = judge(name, project, witness, code=RED, says="toy is no longer healthy")
     assert "(its process is stopped)" in ended.said[0]
-    assert "test_after" not in ended.output, "ran on"
+    # With two workers the other test begins at the same time, and may be under way.
+    assert workers == "2" or "test_after" not in ended.output, "ran on"
 
 
 @slow
