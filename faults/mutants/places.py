@@ -60,8 +60,9 @@ def _in_value_named(node: Node, pattern: re.Pattern[str]) -> bool:
 _FIGURES = {"integer", "float", "number", "binary_operator", "binary_expression"}
 
 
-def _is_figure(node: Node) -> bool:
-    return node.type in _FIGURES
+def _figure_named(pattern: re.Pattern[str]) -> Callable[[Node], bool]:
+    """What tells a number, or a sum of some, that belongs to a value whose name matches."""
+    return lambda node: node.type in _FIGURES and _in_value_named(node, pattern)
 
 
 def _called(node: Node) -> str:
@@ -182,15 +183,13 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
     "how an object shows itself is for people who debug": _is_representation,
     "the API's documentation does not change what it does": _documents,
     "looks: style classes, drawings, and keys that only speed rendering up": _looks,
-    "a duration one off is below what anybody could tell": lambda n: (
-        _is_figure(n) and _in_value_named(n, _DURATION)
-    ),
+    "a duration one off is below what anybody could tell": _figure_named(_DURATION),
     "a thousandth of a duration is, too": _is_unit,
-    "a count of changes is only compared with itself, whatever its steps are": lambda n: (
-        _is_figure(n) and _in_value_named(n, _VERSION)
+    "a count of changes is only compared with itself, whatever its steps are": _figure_named(
+        _VERSION
     ),
-    "capacities and costs only change speed, and the stack names every port": lambda n: (
-        _is_figure(n) and _in_value_named(n, _CAPACITY)
+    "capacities and costs only change speed, and the stack names every port": _figure_named(
+        _CAPACITY
     ),
 }
 """Why something is left out, and what tells that a node is such a thing."""
