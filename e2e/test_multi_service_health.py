@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page
 
 from e2e.health import DEPENDENCIES, Health
 from fixtures.actors import Actor
@@ -11,6 +11,7 @@ from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
+from fixtures.probes.requests import RequestProbe
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
@@ -52,13 +53,11 @@ def test_stores_answer_and_hold_the_services_tables(
 def test_frontend_is_built_and_served(
     page: Page, stack: RunningStack, clients: ClientFactory
 ) -> None:
-    answers: list[Response] = []
-    page.on("response", lambda response: answers.append(response))
+    requests = RequestProbe(page)
 
-    document = page.goto("/login")
-    LoginPage(page).expect_open()
+    LoginPage(page).open().expect_open()
 
-    assert document is not None
+    document = requests.visit(f"{stack.url('frontend')}/login")
     assert document.status == 200
     backend = stack.url("backend")
     policy = document.header_value("content-security-policy") or ""
@@ -71,7 +70,11 @@ def test_frontend_is_built_and_served(
     assert document.header_value("x-content-type-options") == "nosniff"
     assert document.header_value("cache-control") == "no-store", "an old page could be kept"
 
-    own = [answer for answer in answers if answer.url.startswith(stack.url("frontend"))]
+    own = [
+        answer
+        for one in requests.requests
+        if one.url.startswith(stack.url("frontend")) and (answer := one.response())
+    ]
     assert [answer.status for answer in own] == [200] * len(own), "a part of the page is missing"
     scripts = [answer for answer in own if answer.request.resource_type == "script"]
     assert scripts, "the page came without its script"

@@ -201,3 +201,27 @@ def test_what_the_test_has_stopped_itself_explains_what_a_page_met() -> None:
     asked = request("http://127.0.0.1:8001/auth/login", 401, method="POST", at=AT + 0.1)
     said = suspect(on_page("Locator expected to be visible", asked, provoked=("redis",)))
     assert said.startswith(SILENT)
+
+
+def test_cookies_are_the_only_service_s_that_has_set_some() -> None:
+    login = request("http://127.0.0.1:8001/auth/login", 200, sets_cookies=True)
+    scene = replace(SHOP, requests=(login,), notes=(act("BrowserContext.cookies"),))
+    assert suspect(scene) == (
+        "Suspect: auth. The test did not accept the browser's cookies, which only it has set."
+    )
+    other = request("http://127.0.0.1:8000/api/me", 200, sets_cookies=True)
+    assert suspect(replace(scene, requests=(login, other))) == SILENT
+
+
+def test_what_only_the_page_decides_is_its_own() -> None:
+    error = "Locator expected to be focused\nActual value: inactive\nCall log:"
+    answered = request("http://127.0.0.1:8000/api/threads", 200, at=AT + 0.1)
+    assert suspect(on_page(error, answered)) == (
+        "Suspect: frontend. Nobody else has a part in what its page should do: to be focused."
+    )
+
+
+def test_what_the_page_has_noted_of_itself_is_its_own() -> None:
+    notes = (act("Frame.evaluateExpression () => window.__states"),)
+    said = suspect(on_page("AssertionError: the page said too early", notes=notes))
+    assert said == "Suspect: frontend. What its page has shown on the way was not as it should be."
