@@ -50,7 +50,6 @@ class Backend:
         with_cors = CORSMiddleware(
             app,
             allow_origins=[settings.frontend_url],
-            allow_credentials=True,
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "traceparent", "tracestate"],
             expose_headers=["X-Trace-Id", "Retry-After"],

@@ -77,10 +77,11 @@ class Outbox:
 
         Raises `ClickHouseUnavailable`, `DatabaseUnavailable`.
         """
+        await self._clickhouse.ping()  # nothing is shipped while it is away
         try:
             async with asyncio.timeout(FRESHNESS_SECONDS):
                 # Looked up, not signalled: another process may be the one that ships.
-                while self._is_prepared and await self._has_unshipped(user_id):  # noqa: ASYNC110
+                while await self._has_unshipped(user_id):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
         except TimeoutError:
             _log.warning("figures trail behind", extra={"user_id": str(user_id)})
