@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from fixtures.clients.factory import ClientFactory
-from fixtures.evidence.looks import look_at
+from fixtures.evidence.looks import LOOKS, look_at
 
 DEPENDENCIES = {
     "auth": {"postgres", "redis", "mail"},
@@ -39,7 +39,8 @@ class Health:
     def _ask(self, service: str, path: str) -> httpx.Response:
         try:
             return self._http[service].get(path, timeout=ANSWER_SECONDS)
-        except httpx.TimeoutException:
+        except httpx.TimeoutException as timeout:
+            LOOKS.note(str(timeout.request.url), f"{path}, unanswered")
             pytest.fail(f"{service} {path} hangs: no answer within {ANSWER_SECONDS:g} s")
 
     def expect_alive(self, services: Collection[str] = tuple(DEPENDENCIES)) -> None:
@@ -72,6 +73,9 @@ class Health:
             for name, check in checks.items():
                 told = {"status", "ms"} if check["status"] == "up" else {"status", "detail"}
                 assert set(check) == told, f"{service} says of {name}: {check}"
+                assert 0 <= check.get("ms", 0) < ANSWER_SECONDS * 1000, (
+                    f"{service} cannot have taken {check['ms']} ms for {name}"
+                )
 
     def expect_missed(self, component: str) -> None:
         """Assert that the services that depend on `component` miss it, and all others live on."""

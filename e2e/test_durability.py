@@ -12,6 +12,7 @@ from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.poller import Poller, at_least
 from fixtures.probes.chat_rows import ChatRows, chat_row, rows_told
+from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
@@ -44,6 +45,30 @@ def test_nothing_is_acknowledged_that_is_not_stored(
     backend = clients.backend(member.token)
     [thread] = backend.threads().json()["threads"]
     assert backend.messages(thread["id"]).json() == {"messages": told}
+
+
+@pytest.mark.own_stack
+def test_answer_that_postgres_could_not_take_is_kept_when_it_is_back(
+    own_stack: StackClient,
+    alice: Actor,
+    data: DataFactory,
+    history: History,
+    eventually: Poller,
+) -> None:
+    question = data.message("[[slow:80]] Write this down")
+    chat = ChatPage(alice.page).open()
+    chat.expect_connected()
+
+    chat.send(question)
+    eventually(lambda: at_least(1, alice.frames.received("partial_result")))
+    own_stack.stop_component("postgres")
+    chat.expect_streaming(answer_to(question))
+    assert alice.frames.received("agent_completed") == [], "completed, but stored nowhere"
+
+    own_stack.start_component("postgres")
+    chat.expect_exchanges([exchange(question)])
+    chat.expect_connected()
+    history.expect(alice.id, [exchange(question)])
 
 
 @pytest.mark.own_stack

@@ -193,6 +193,24 @@ def test_page_recovers_when_postgres_is_back(
 
 
 @pytest.mark.own_stack
+def test_a_database_that_does_not_answer_is_an_outage_too(
+    scene: Scene,
+    stack: RunningStack,
+    backend_db: PostgresProbe,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads\?")
+    with backend_db.locked("threads"):
+        scene.threads.search(scene.question)
+        expect_problem(scene.backend.threads(), 503, "dependency_unavailable")
+        expect(scene.threads.alert).to_contain_text(SERVICE_UNAVAILABLE)
+        scene.chat.expect_connected()
+
+    scene.threads.try_again.click()
+    scene.threads.expect_titles([scene.question])
+
+
+@pytest.mark.own_stack
 def test_page_recovers_when_redis_is_back(
     scene: Scene,
     clients: ClientFactory,
@@ -255,6 +273,7 @@ def test_page_recovers_when_the_model_is_back(
 @pytest.mark.own_stack
 def test_page_recovers_when_clickhouse_is_back(
     scene: Scene,
+    data: DataFactory,
     own_stack: StackClient,
     stack: RunningStack,
     history: History,
@@ -263,6 +282,11 @@ def test_page_recovers_when_clickhouse_is_back(
     browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/usage")
     own_stack.stop_component("clickhouse")
 
+    # The outage is as long as this answer: Backend has to try many times.
+    second = data.message("[[slow:100]] Do you keep this?")
+    scene.chat.send(second)
+    exchanges = [exchange(scene.question), exchange(second, 2)]
+    scene.chat.expect_exchanges(exchanges)
     scene.chat.navigation.dashboard.click()
     dashboard = DashboardPage(scene.actor.page)
     expect(dashboard.usage.get_by_role("alert")).to_contain_text("not available right now")
@@ -272,9 +296,9 @@ def test_page_recovers_when_clickhouse_is_back(
 
     own_stack.start_component("clickhouse")
     dashboard.usage.get_by_role("button", name="Try again").click()
-    dashboard.expect_usage(sent=1, received=1, threads=1)
+    dashboard.expect_usage(sent=2, received=2, threads=1)
     dashboard.expect_not_reloaded()
-    history.expect(scene.actor.id, [exchange(scene.question)])
+    history.expect(scene.actor.id, exchanges)
 
 
 @pytest.mark.own_stack

@@ -109,10 +109,20 @@ def _tool(item: Any, param: str) -> Tool:
         raise Refusal(400, f"'{param}.type' must be 'function'.", param=f"{param}.type")
     function = _member(item, "function", dict, param)
     param = f"{param}.function"
+    _check_schema(_member(function, "parameters", dict, param, None), f"{param}.parameters")
     return Tool(
         _member(function, "name", str, param),
         _member(function, "description", str, param, ""),
     )
+
+
+def _check_schema(schema: dict[str, Any] | None, param: str) -> None:
+    """What a function takes must be an object, and tell of its members, even of none."""
+    if schema is None:
+        return
+    if _member(schema, "type", str, param) != "object":
+        raise Refusal(400, f"'{param}.type' must be 'object'.", param=f"{param}.type")
+    _member(schema, "properties", dict, param)
 
 
 def read(body: Any) -> ChatRequest:
