@@ -38,8 +38,9 @@ class Defect:
 
     `title` says in one sentence what is wrong; `journey` is the step that it belongs to
     ("J1.6"; empty for a random mutant); `service` whom a suspicion should name (auth, backend,
-    frontend, stores; common for code that all services run). `prevents_start` is for a defect
-    that is meant to keep the stack down.
+    frontend, stores; common for code that all services run). `noticed_by` is the node id of the
+    test that is there for it, which is asked first; empty where none is known. `prevents_start`
+    is for a defect that is meant to keep the stack down.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Defect:
     journey: str
     service: str
     changes: tuple[Change, ...]
+    noticed_by: str = ""
     prevents_start: bool = False
 
     def seeded(self, root: Path) -> dict[str, str]:

@@ -46,7 +46,7 @@ def from_json(line: dict[str, Any]) -> Outcome:
 class Journal:
     """Outcomes in `file`, a line each, written as they come: with them a run can be resumed.
 
-    `key` stands for the code that they are about; lines of other code are hints at most.
+    `key` stands for the code that they are about; lines of other code count for nothing.
     """
 
     def __init__(self, file: Path, key: str) -> None:
@@ -82,11 +82,3 @@ class Journal:
             if line["key"] == self._key and line["fingerprint"] in wanted
         }
         return {key: outcome for key, outcome in found.items() if outcome.status != "error"}
-
-    def hints(self) -> dict[str, str]:
-        """The test that noticed a defect last time, by the defect's id."""
-        return {
-            line["outcome"]["defect"]: line["outcome"]["red"][0]["test"]
-            for line in self._lines()
-            if line["outcome"]["red"] and "::" in line["outcome"]["red"][0]["test"]
-        }

@@ -69,7 +69,7 @@ def run(
         done = written.done(map(fingerprint, defects)) if resume else {}
         trials = Trials()
         control = Control(place, trials, cache / "green.json")
-        bench = _Bench(place, trials, control, written.hints(), all_tests, batches, confirm)
+        bench = _Bench(place, trials, control, all_tests, batches, confirm)
         outcomes: dict[str, Outcome] = {}
         pool = ThreadPoolExecutor(workers)
         try:
@@ -100,7 +100,6 @@ class _Bench:
         workplace: Workplace,
         trials: Trials,
         control: Control,
-        hints: dict[str, str],
         all_tests: bool,
         batches: Batches,
         confirm: bool,
@@ -108,7 +107,6 @@ class _Bench:
         self._workplace = workplace
         self._trials = trials
         self._control = control
-        self._hints = hints
         self._all_tests = all_tests
         self._batches = batches
         self._confirm = confirm
@@ -118,8 +116,7 @@ class _Bench:
         seconds = 0.0
         green: list[str] = []
         with self._workplace.copy(defect) as place:
-            hint = self._hint(defect)
-            for tests in [*hint, *self._batches(defect)]:
+            for tests in self._in_order(defect):
                 files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
                 self._control.ensure(files)
                 started = time.monotonic()
@@ -127,8 +124,7 @@ class _Bench:
                 seconds += time.monotonic() - started
                 green += trial.green
                 outcome = _judge(defect, trial, seconds, tuple(dict.fromkeys(green)))
-                is_stale = tests in hint and outcome.status == "error"  # the test was renamed
-                if outcome.status != "survived" and not is_stale:
+                if outcome.status != "survived":
                     return outcome
         return outcome
 
@@ -146,11 +142,10 @@ class _Bench:
                 return trial
             without.append(first)
 
-    def _hint(self, defect: Defect) -> list[tuple[str, ...]]:
-        """The test that noticed last time, alone: it needs least."""
-        test = self._hints.get(defect.id, "")
-        exists = test and (self._workplace.root / test.partition("::")[0]).exists()
-        return [(test,)] if exists and not self._all_tests else []
+    def _in_order(self, defect: Defect) -> list[tuple[str, ...]]:
+        """The batches of tests, the one that is there for the defect first."""
+        alone = [(defect.noticed_by,)] if defect.noticed_by and not self._all_tests else []
+        return [*alone, *self._batches(defect)]
 
 
 def _judge(defect: Defect, trial: Trial, seconds: float, green: tuple[str, ...]) -> Outcome:

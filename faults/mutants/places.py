@@ -25,6 +25,7 @@ _DURATION = re.compile(
 _CAPACITY = re.compile(
     r"(?i)(port|size|batch\w*|kept\w*|remembered\w*|max_bytes|retries|near|workers|\w+_cost|parallelism)$"
 )
+_PAUSE = re.compile(r"(?i)^#?(backoff|attempt|failures|pause)$")
 _VERSION = re.compile(r"(?i)(version|generation)$")
 _LOGS = re.compile(r"^_?(log|logger|logging|console|warnings)\b|^sys\.stderr\.")
 _BOUNDS = {"ge", "gt", "le", "lt"}
@@ -57,6 +58,7 @@ def _in_value_named(node: Node, pattern: re.Pattern[str]) -> bool:
     return False
 
 
+_FUNCTIONS = {"function_definition", "function_declaration", "method_definition"}
 _FIGURES = {"integer", "float", "number", "binary_operator", "binary_expression"}
 
 
@@ -68,6 +70,29 @@ def _figure_named(pattern: re.Pattern[str]) -> Callable[[Node], bool]:
 def _called(node: Node) -> str:
     function = node.child_by_field_name("function")
     return text(function) if function is not None else ""
+
+
+def _is_randomness(node: Node) -> bool:
+    """Whether this is how many bytes are drawn by lot."""
+    call = node.parent.parent if node.parent is not None else None
+    return (
+        node.type == "integer" and call is not None and _called(call).partition(".")[0] == "secrets"
+    )
+
+
+def _paces_attempts(node: Node) -> bool:
+    """Whether this is a figure that decides how long to wait before another attempt."""
+    figures = {"augmented_assignment", "augmented_assignment_expression", *_FIGURES}
+    within = node
+    while within.parent is not None and within.type not in _FUNCTIONS:
+        within = within.parent
+    name = within.child_by_field_name("name")
+    changed = node.child_by_field_name("left")
+    return node.type in figures and (
+        _in_value_named(node, _PAUSE)
+        or (name is not None and _PAUSE.search(text(name)) is not None)
+        or (changed is not None and _PAUSE.search(text(changed).rpartition(".")[2]) is not None)
+    )
 
 
 def _is_docstring(node: Node) -> bool:
@@ -188,6 +213,10 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
     "a count of changes is only compared with itself, whatever its steps are": _figure_named(
         _VERSION
     ),
+    "how long is waited before something is tried again; that it is tried is seen": (
+        _paces_attempts
+    ),
+    "a secret of another length is as good": _is_randomness,
     "capacities and costs only change speed, and the stack names every port": _figure_named(
         _CAPACITY
     ),
