@@ -36,6 +36,7 @@ def test_enter_sends_and_shift_enter_makes_a_new_line(
     chat.message_box.press("Shift+Enter")
     chat.message_box.press_sequentially(second)
     expect(chat.message_box).to_have_value(f"{first}\n{second}")
+    chat.end_composition()
     expect(chat.rows).to_have_count(0)
     chat.message_box.press("Enter")
     chat.expect_exact_text(chat.messages, f"{first}\n{second}")

@@ -86,6 +86,8 @@ def test_same_message_again_is_acknowledged_again_and_answered_once(
         told[0]["message"],
         told[0]["event_id"],
     )
+    late = second.must_refuse({"type": "stop", "run_id": told[-1]["run_id"]})
+    assert late["code"] == "run_not_found", f"an answer that is complete was stopped: {late}"
     changed = message_frame(message_id, f"{question}, changed")
     assert second.must_refuse(changed)["code"] == "message_id_taken"
 

@@ -1,5 +1,8 @@
 """The verification mail: it comes in the end, it can be sent again, each link works once."""
 
+import re
+import time
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,6 +20,7 @@ from pages.sentences import UNREACHABLE
 from pages.signup import SignupPage, VerifyPage
 
 INCOMPLETE = "It is incomplete or was never sent by us. Check that you opened all of it."
+SENDER = "hello@example.com"
 USED = "It has been used already, so your address is verified."
 RETRY_SECONDS = 10.0
 """How long a mail may wait after there is somebody to take it."""
@@ -49,6 +53,22 @@ def test_the_mail_can_be_sent_again_and_its_link_works_once(
     verify.login_link.click()
     LoginPage(page).expect_open().log_in(user).expect_greeting(user.name)
     assert len(mailbox.messages(user.email)) == 2, "one wish, several mails"
+
+
+def test_the_mail_says_who_sent_it_and_asks_for_no_answer(
+    data: DataFactory, mailbox: Mailbox, clients: ClientFactory
+) -> None:
+    user = data.user()
+    clients.auth().must_register(user)
+
+    mail = mailbox.raw(mailbox.wait_for(user.email))
+
+    addresses = [(it, [one.addr_spec for one in mail[it].addresses]) for it in ("From", "To")]
+    assert addresses == [("From", [SENDER]), ("To", [user.email])]
+    domain = SENDER.partition("@")[2]
+    assert re.fullmatch(rf"<[^<>@\s]+@{domain}>", mail["Message-ID"]), mail["Message-ID"]
+    assert abs(mail["Date"].datetime.timestamp() - time.time()) < 60, mail["Date"]
+    assert mail["Auto-Submitted"] == "auto-generated", "holiday notes will be sent in answer"
 
 
 def test_a_link_that_was_never_sent_offers_a_new_one(

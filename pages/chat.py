@@ -107,6 +107,14 @@ class ChatPage(AppPage):
         self.message_box.fill(text)
         self.send_button.click()
 
+    def end_composition(self) -> None:
+        """Press Enter as an input method does that takes it for itself, in either dialect.
+
+        `isComposing` is what UI Events has for it; Safari and older browsers say key code 229.
+        """
+        for sign in ({"isComposing": True}, {"keyCode": 229}):
+            self.message_box.dispatch_event("keydown", {"key": "Enter", "bubbles": True, **sign})
+
     def send_by_enter(self, text: str) -> None:
         """Write a message and send it with the keyboard."""
         self.message_box.fill(text)

@@ -15,7 +15,7 @@ from faults.mutants.syntax import SUFFIXES, is_field, text, walk
 SOURCES = ("services/**/*.py", "services/frontend/src/**/*.ts", "services/frontend/src/**/*.tsx")
 _NOT_SOURCES = re.compile(
     r"\.test\.ts$|/node_modules/|/dist/"
-    r"|^services/auth/refusals\.py$"  # the API's documentation
+    r"|^services/(auth|backend)/refusals\.py$"  # the API's documentation
     r"|^services/common/spans\.py$"  # lines of the log
 )
 
@@ -59,12 +59,19 @@ def _in_value_named(node: Node, pattern: re.Pattern[str]) -> bool:
 
 
 _FUNCTIONS = {"function_definition", "function_declaration", "method_definition"}
+_STEPS = {"augmented_assignment", "augmented_assignment_expression"}
 _FIGURES = {"integer", "float", "number", "binary_operator", "binary_expression"}
 
 
 def _figure_named(pattern: re.Pattern[str]) -> Callable[[Node], bool]:
     """What tells a number, or a sum of some, that belongs to a value whose name matches."""
-    return lambda node: node.type in _FIGURES and _in_value_named(node, pattern)
+
+    def is_such(node: Node) -> bool:
+        if node.type in _STEPS:
+            return pattern.search(text(node.named_children[0]).rpartition(".")[2]) is not None
+        return node.type in _FIGURES and _in_value_named(node, pattern)
+
+    return is_such
 
 
 def _called(node: Node) -> str:
@@ -73,26 +80,19 @@ def _called(node: Node) -> str:
 
 
 def _is_randomness(node: Node) -> bool:
-    """Whether this is how many bytes are drawn by lot."""
-    call = node.parent.parent if node.parent is not None else None
-    return (
-        node.type == "integer" and call is not None and _called(call).partition(".")[0] == "secrets"
-    )
+    """Whether this is the length of a secret, drawn by lot or derived."""
+    is_secret = _called_above(node).partition(".")[0] in ("secrets", "HKDF")
+    return node.type == "integer" and is_secret
 
 
 def _paces_attempts(node: Node) -> bool:
     """Whether this is a figure that decides how long to wait before another attempt."""
-    figures = {"augmented_assignment", "augmented_assignment_expression", *_FIGURES}
     within = node
     while within.parent is not None and within.type not in _FUNCTIONS:
         within = within.parent
     name = within.child_by_field_name("name")
-    changed = node.child_by_field_name("left")
-    return node.type in figures and (
-        _in_value_named(node, _PAUSE)
-        or (name is not None and _PAUSE.search(text(name)) is not None)
-        or (changed is not None and _PAUSE.search(text(changed).rpartition(".")[2]) is not None)
-    )
+    is_within = name is not None and _PAUSE.search(text(name)) is not None
+    return (node.type in _FIGURES and is_within) or _figure_named(_PAUSE)(node)
 
 
 def _is_docstring(node: Node) -> bool:

@@ -13,6 +13,7 @@ from services.backend.auth_client import bearer
 from services.backend.clickhouse import Usage
 from services.backend.components import Components
 from services.backend.messages import Message
+from services.backend.refusals import ALWAYS, INVALID, NOT_FOUND
 from services.backend.threads import Thread, ThreadNotFound
 from services.backend.users import User
 
@@ -48,16 +49,6 @@ class Messages(BaseModel):
     messages: list[Message]
 
 
-class ProblemDetails(BaseModel):
-    """A refusal (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-
-
 def components(request: Request) -> Components:
     """The parts of this process."""
     parts: Components = request.app.state.components
@@ -90,11 +81,7 @@ def thread_id_of_path(thread_id: str) -> UUID:
 
 ThreadId = Annotated[UUID, Depends(thread_id_of_path)]
 
-_PROBLEM: dict[str, Any] = {"model": ProblemDetails}
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: _PROBLEM}
-_INVALID: dict[int | str, dict[str, Any]] = {422: _PROBLEM}
-
-router = APIRouter(prefix="/api", tags=["chat"], responses={401: _PROBLEM, 503: _PROBLEM})
+router = APIRouter(prefix="/api", tags=["chat"], responses=ALWAYS)
 
 
 @router.get("/me")
@@ -109,19 +96,19 @@ async def list_threads(user: CurrentUser, parts: Parts, query: str = "") -> Thre
     return Threads(threads=await threads.search(parts.database, user.id, query))
 
 
-@router.post("/threads", status_code=201, responses=_INVALID)
+@router.post("/threads", status_code=201, responses=INVALID)
 async def create_thread(user: CurrentUser, parts: Parts, body: NewThread | None = None) -> Thread:
     """Make an empty thread."""
     return await threads.create(parts.database, user.id, body.title if body else None)
 
 
-@router.get("/threads/{thread_id}", responses=_NOT_FOUND)
+@router.get("/threads/{thread_id}", responses=NOT_FOUND)
 async def get_thread(user: CurrentUser, parts: Parts, thread_id: ThreadId) -> Thread:
     """One thread."""
     return await threads.get(parts.database, user.id, thread_id)
 
 
-@router.patch("/threads/{thread_id}", responses=_NOT_FOUND | _INVALID)
+@router.patch("/threads/{thread_id}", responses=NOT_FOUND | INVALID)
 async def rename_thread(
     user: CurrentUser, parts: Parts, thread_id: ThreadId, body: Renaming
 ) -> Thread:
@@ -129,7 +116,7 @@ async def rename_thread(
     return await threads.rename(parts.database, user.id, thread_id, body.title)
 
 
-@router.delete("/threads/{thread_id}", status_code=204, responses=_NOT_FOUND)
+@router.delete("/threads/{thread_id}", status_code=204, responses=NOT_FOUND)
 async def delete_thread(user: CurrentUser, parts: Parts, thread_id: ThreadId) -> None:
     """Remove a thread with all its messages; an answer being written in it is dropped."""
     await threads.delete(parts.database, user.id, thread_id)
@@ -138,7 +125,7 @@ async def delete_thread(user: CurrentUser, parts: Parts, thread_id: ThreadId) ->
     _log.info("thread deleted", extra={"thread_id": str(thread_id), "user_id": str(user.id)})
 
 
-@router.get("/threads/{thread_id}/messages", responses=_NOT_FOUND)
+@router.get("/threads/{thread_id}/messages", responses=NOT_FOUND)
 async def list_messages(user: CurrentUser, parts: Parts, thread_id: ThreadId) -> Messages:
     """The messages of a thread by position."""
     return Messages(messages=await messages.in_thread(parts.database, user.id, thread_id))
