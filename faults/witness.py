@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.ending import ENDING
+
 _MESSAGE_LINES = 12
 
 
@@ -43,16 +45,32 @@ class Witness:
         self._phases.append(report)
         if report.when != "teardown":
             return
-        red = next((phase for phase in self._phases if phase.failed), None)
+        red = self._failed
         if red is None and any(phase.skipped for phase in self._phases):
             return  # it has looked at nothing, so it is not green
+        self._tell(report, "" if red is None else _message(red), is_red=red is not None)
+        self._phases = []
+
+    @property
+    def _failed(self) -> pytest.TestReport | None:
+        return next((phase for phase in self._phases if phase.failed), None)
+
+    def _tell(self, report: pytest.TestReport, message: str, *, is_red: bool) -> None:
         self._write(
             test=report.nodeid,
-            red=red is not None,
-            message="" if red is None else _message(red),
+            red=is_red,
+            message=message,
             suspicion=dict(report.user_properties).get("suspicion", ""),
             seconds=sum(phase.duration for phase in self._phases),
         )
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """The test that was under way when a component ended the run is red, too."""
+        ending = session.config.stash.get(ENDING, None)
+        if not self._phases or ending is None or ending.reason is None or ending.by_signal:
+            return
+        red = self._failed
+        self._tell(self._phases[0], ending.reason if red is None else _message(red), is_red=True)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_finish(self) -> Generator[None]:
