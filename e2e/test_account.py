@@ -15,12 +15,17 @@ from fixtures.poller import Poller
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.requests import RequestProbe
+from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
 from pages.account import AccountPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 from pages.password import ForgotPasswordPage, ResetPasswordPage
 from pages.sentences import SESSION_ENDED, WRONG_CREDENTIALS
+
+HOUR_SECONDS = 3600
+MAILS_AN_HOUR = 20
+"""How many mails one address may be sent at most (`AUTH_MAIL_REQUESTS_PER_EMAIL`)."""
 
 
 @pytest.fixture
@@ -144,6 +149,54 @@ def test_reset_link_works_once(
     reset.expect_open()
     assert clients.auth().login(user, "Second-choice-2").status_code == 401, "the link worked twice"
     assert clients.auth().login(user, "First-choice-1").status_code == 200
+
+
+def test_old_reset_link_has_expired(
+    page: Page,
+    verified_user: Callable[[str], NewUser],
+    clients: ClientFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+) -> None:
+    user = verified_user("Alice Example")
+    cursor = mailbox.cursor(user.email)
+    clients.auth().must_ask_for_reset(user.email)
+    link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+    assert HOUR_SECONDS - 60 < accounts.link_seconds(user.email) <= HOUR_SECONDS
+
+    accounts.age_links(user.email)
+    reset = ResetPasswordPage(page).open_link(link)
+    reset.choose("Too-late-for-this-1")
+    reset.expect_alert("This link has expired. Ask for a new link")
+    assert clients.auth().login(user).status_code == 200, "an old link has changed the password"
+
+
+def test_nobodys_mailbox_is_flooded(
+    page: Page,
+    verified_user: Callable[[str], NewUser],
+    clients: ClientFactory,
+    mailbox: Mailbox,
+) -> None:
+    alice, bob = verified_user("Alice Example"), verified_user("Bob Example")
+    cursors = {user.email: mailbox.cursor(user.email) for user in (alice, bob)}
+    auth = clients.auth()
+    wishes = MAILS_AN_HOUR - 1  # the verification was the first
+    for _ in range(wishes):
+        auth.must_ask_for_reset(alice.email)
+
+    for call in ("password/forgot", "verify/resend"):
+        refused = auth.http.post(f"/auth/{call}", json={"email": alice.email})
+        expect_problem(refused, 429, "rate_limited")
+        assert 0 < int(refused.headers["retry-after"]) <= HOUR_SECONDS
+    forgotten = ForgotPasswordPage(page).open()
+    forgotten.ask_for(alice.email)
+    forgotten.expect_alert("Too many attempts. Please try again in ")
+    forgotten.ask_for(bob.email)
+    forgotten.expect_answer(bob.email)
+    # Mails go out in order: once this one is there, no other is on its way.
+    mailbox.wait_for(bob.email, after=cursors[bob.email])
+    sent = len(mailbox.messages(alice.email, after=cursors[alice.email]))
+    assert sent == wishes, f"{sent} mails for {wishes} wishes that were granted"
 
 
 def test_forgotten_password_does_not_tell_who_has_an_account(

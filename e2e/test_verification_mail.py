@@ -20,6 +20,8 @@ from pages.sentences import UNREACHABLE
 from pages.signup import SignupPage, VerifyPage
 
 INCOMPLETE = "It is incomplete or was never sent by us. Check that you opened all of it."
+DAY_SECONDS = 24 * 3600
+EXPIRED = "It has expired. We can send you a new one."
 SENDER = "hello@example.com"
 USED = "It has been used already, so your address is verified."
 RETRY_SECONDS = 10.0
@@ -93,6 +95,31 @@ def test_a_link_that_was_never_sent_offers_a_new_one(
     # In order of time: had the stranger been sent one, it would be there by now.
     assert mailbox.messages(stranger.email) == [], "a stranger was sent a link"
     VerifyPage(page).open_link(link).expect_open()
+
+
+def test_an_old_link_has_expired_and_offers_a_new_one(
+    page: Page,
+    data: DataFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+    clients: ClientFactory,
+) -> None:
+    user = data.user()
+    clients.auth().must_register(user)
+    first = mailbox.wait_for(user.email)
+    assert DAY_SECONDS - 60 < accounts.link_seconds(user.email) <= DAY_SECONDS
+
+    accounts.age_links(user.email)
+    verify = VerifyPage(page).open_link(first.link("/verify"))
+    verify.expect_refused()
+    verify.expect_alert(EXPIRED)
+    expect_problem(clients.auth().verify(link_token(first.link("/verify"))), 410, "link_expired")
+    assert accounts.one(user.email)["email_verified_at"] is None, "an old link verifies"
+
+    verify.email.fill(user.email)
+    verify.send_new_link.click()
+    link = mailbox.wait_for(user.email, after=first.id).link("/verify")
+    verify.open_link(link).expect_open()
 
 
 @pytest.mark.own_stack
