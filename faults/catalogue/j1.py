@@ -15,6 +15,9 @@ DEFECTS = (
                 "if known is None or password_hash is None:",
             ),
         ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
+        ),
     ),
     Defect(
         id="auth-login-unverified",
@@ -27,6 +30,9 @@ DEFECTS = (
                 "    if not known.is_verified:\n",
                 "    if known.is_verified is None:\n",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
         ),
     ),
     Defect(
@@ -41,6 +47,9 @@ DEFECTS = (
                 'f"{settings.frontend_url}/verify-email?token={token}"',
             ),
         ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
+        ),
     ),
     Defect(
         id="auth-verification-without-effect",
@@ -54,6 +63,9 @@ DEFECTS = (
                 "UPDATE users SET email_verified_at = email_verified_at, name = $2",
             ),
         ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
+        ),
     ),
     Defect(
         id="auth-signup-any-address",
@@ -66,6 +78,9 @@ DEFECTS = (
                 ("    email: Email\n    password: NewPassword"),
                 ("    email: Annotated[str, Field(max_length=320)]\n    password: NewPassword"),
             ),
+        ),
+        noticed_by=(
+            "e2e/test_signup_and_login_refusals.py::test_signup_says_what_is_wrong_with_each_field"
         ),
     ),
     Defect(
@@ -93,6 +108,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_signup_and_login_refusals.py"
+            "::test_signing_up_with_a_taken_address_tells_only_its_owner"
+        ),
     ),
     Defect(
         id="auth-login-tells-who-has-an-account",
@@ -111,6 +130,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_signup_and_login_refusals.py"
+            "::test_wrong_password_and_unknown_address_are_refused_alike"
+        ),
     ),
     Defect(
         id="auth-passwords-guessed-without-limit",
@@ -124,6 +147,10 @@ DEFECTS = (
                 ">= self._settings.login_attempts * 1000:",
             ),
         ),
+        noticed_by=(
+            "e2e/test_signup_and_login_refusals.py"
+            "::test_guessing_passwords_is_stopped_with_a_sentence"
+        ),
     ),
     Defect(
         id="auth-cookie-for-scripts",
@@ -131,6 +158,9 @@ DEFECTS = (
         journey="J1.6",
         service="auth",
         changes=(Change("services/auth/cookies.py", "httponly=True", "httponly=False"),),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
+        ),
     ),
     Defect(
         id="frontend-form-stays-busy",
@@ -144,6 +174,9 @@ DEFECTS = (
                 "      setBusy(false);",
             ),
         ),
+        noticed_by=(
+            "e2e/test_signup_and_login_refusals.py::test_signup_says_what_is_wrong_with_each_field"
+        ),
     ),
     Defect(
         id="frontend-label-without-field",
@@ -152,6 +185,9 @@ DEFECTS = (
         service="frontend",
         changes=(
             Change("services/frontend/src/components/field.tsx", "<label htmlFor={id}>", "<label>"),
+        ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
         ),
     ),
     Defect(
@@ -173,6 +209,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_signup_and_login_refusals.py::test_login_leads_to_no_other_site",
     ),
     Defect(
         id="frontend-token-in-another-header",
@@ -186,6 +223,9 @@ DEFECTS = (
                 'headers["X-Access-Token"] = `Bearer ${call.token}`;',
             ),
         ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
+        ),
     ),
     Defect(
         id="frontend-focus-left-behind",
@@ -195,6 +235,7 @@ DEFECTS = (
         changes=(
             Change("services/frontend/src/components/route-focus.tsx", "    target.focus();\n", ""),
         ),
+        noticed_by="e2e/test_accessibility.py::test_focus_moves_to_the_heading_of_each_new_page",
     ),
     Defect(
         id="auth-address-as-typed",
@@ -207,6 +248,9 @@ DEFECTS = (
                 "return address.ascii_email.lower()",
                 "return address.ascii_email",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_real_user_signup_login_chat.py::test_new_user_signs_up_logs_in_and_chats"
         ),
     ),
 )

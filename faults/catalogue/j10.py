@@ -21,6 +21,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
     ),
     Defect(
         id="backend-threads-of-everybody",
@@ -34,6 +35,7 @@ DEFECTS = (
                 "\"WHERE $1::uuid IS NOT NULL AND ($2 = '%%' OR",
             ),
         ),
+        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
     ),
     Defect(
         id="backend-one-answer-at-a-time",
@@ -55,6 +57,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
     ),
     Defect(
         id="backend-newest-question-first",
@@ -68,6 +71,7 @@ DEFECTS = (
                 '"SELECT max(sequence) FROM runs',
             ),
         ),
+        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
     ),
     Defect(
         id="backend-answer-twice",
@@ -88,6 +92,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
     ),
     Defect(
         id="backend-thinks-for-all",
@@ -105,5 +110,6 @@ DEFECTS = (
             ),
             Change("services/backend/agent.py", "import json\n", ("import json\nimport time\n")),
         ),
+        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
     ),
 )

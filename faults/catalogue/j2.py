@@ -15,6 +15,7 @@ DEFECTS = (
                 '"verify_signature": False, "verify_exp": not allow_expired}',
             ),
         ),
+        noticed_by="e2e/test_jwt_token_cross_service.py::test_forged_tokens_are_refused_everywhere",
     ),
     Defect(
         id="auth-algorithm-of-the-token",
@@ -44,6 +45,7 @@ DEFECTS = (
                 '"verify_signature": algorithm != "none"}',
             ),
         ),
+        noticed_by="e2e/test_jwt_token_cross_service.py::test_forged_tokens_are_refused_everywhere",
     ),
     Defect(
         id="auth-audience-not-checked",
@@ -56,6 +58,10 @@ DEFECTS = (
                 '"verify_exp": not allow_expired}',
                 '"verify_exp": not allow_expired, "verify_aud": False}',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_tokens_signed_by_auths_key_are_refused_for_what_they_say"
         ),
     ),
     Defect(
@@ -70,6 +76,10 @@ DEFECTS = (
                 '"verify_exp": False}',
             ),
         ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_tokens_signed_by_auths_key_are_refused_for_what_they_say"
+        ),
     ),
     Defect(
         id="auth-logged-out-token-accepted",
@@ -82,6 +92,10 @@ DEFECTS = (
                 "    if await ctx.sessions.owner(claims.session_id) != claims.user_id:\n",
                 "    if claims.session_id is None:\n",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_refresh_brings_a_token_that_is_good_everywhere"
         ),
     ),
     Defect(
@@ -96,6 +110,10 @@ DEFECTS = (
                 "if not newest then",
             ),
         ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_refresh_brings_a_token_that_is_good_everywhere"
+        ),
     ),
     Defect(
         id="auth-refresh-reuse-without-consequence",
@@ -108,6 +126,10 @@ DEFECTS = (
                 ("  end_one(ARGV[1], user_id)\n  return 'reused'"),
                 "  return 'reused'",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_refresh_brings_a_token_that_is_good_everywhere"
         ),
     ),
     Defect(
@@ -122,6 +144,10 @@ DEFECTS = (
                 "_set(response, settings, value, 24 * 3600)",
             ),
         ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_refresh_brings_a_token_that_is_good_everywhere"
+        ),
     ),
     Defect(
         id="auth-token-outlives-its-promise",
@@ -135,6 +161,10 @@ DEFECTS = (
                 '"exp": now + self.seconds * 60,',
             ),
         ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_one_token_is_issued_kept_sent_and_checked_with_auth"
+        ),
     ),
     Defect(
         id="auth-key-under-another-id",
@@ -147,6 +177,10 @@ DEFECTS = (
                 '"kid": self._kid, "use": "sig"',
                 '"kid": "1", "use": "sig"',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_one_token_is_issued_kept_sent_and_checked_with_auth"
         ),
     ),
     Defect(
@@ -180,6 +214,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_one_token_is_issued_kept_sent_and_checked_with_auth"
+        ),
     ),
     Defect(
         id="frontend-refresh-without-cookie",
@@ -192,6 +230,10 @@ DEFECTS = (
                 "      cookies: true,\n",
                 "      cookies: false,\n",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_jwt_token_cross_service.py"
+            "::test_refresh_brings_a_token_that_is_good_everywhere"
         ),
     ),
 )

@@ -15,6 +15,10 @@ DEFECTS = (
                 'if origin is not None and not origin.startswith("http"):',
             ),
         ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_a_page_of_a_foreign_origin_is_refused_before_the_upgrade"
+        ),
     ),
     Defect(
         id="backend-close-without-reason",
@@ -28,6 +32,10 @@ DEFECTS = (
                 "await websocket.close(code)",
             ),
         ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one"
+        ),
     ),
     Defect(
         id="backend-close-with-the-wrong-code",
@@ -40,6 +48,10 @@ DEFECTS = (
                 "code = POLICY_VIOLATION if problem.status == 401 else TRY_AGAIN_LATER",
                 "code = TRY_AGAIN_LATER",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one"
         ),
     ),
     Defect(
@@ -60,6 +72,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_a_client_connects_with_its_token_in_the_header"
+        ),
     ),
     Defect(
         id="backend-one-connection-too-many",
@@ -72,6 +88,10 @@ DEFECTS = (
                 "if len(channel.listeners) >= self._parts.settings.connections:",
                 "if len(channel.listeners) > self._parts.settings.connections:",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_websocket_refusals.py"
+            "::test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows"
         ),
     ),
     Defect(
@@ -86,6 +106,10 @@ DEFECTS = (
                 ('    this.#socket = socket;\n    this.#set("connected");\n'),
             ),
         ),
+        noticed_by=(
+            "e2e/test_websocket_refusals.py"
+            "::test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows"
+        ),
     ),
     Defect(
         id="backend-socket-outlives-token",
@@ -98,6 +122,10 @@ DEFECTS = (
                 "            seconds_left, self.close",
                 "            seconds_left + 3600, self.close",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_token_expiry.py"
+            "::test_a_token_that_expires_during_a_session_is_replaced_unnoticed"
         ),
     ),
     Defect(
@@ -112,6 +140,10 @@ DEFECTS = (
                 "await websocket.accept(offered[-1] if offered else None)",
             ),
         ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_a_browser_connects_with_its_token_in_the_subprotocol"
+        ),
     ),
     Defect(
         id="backend-header-not-read",
@@ -125,6 +157,10 @@ DEFECTS = (
                 'if token := bearer(websocket.headers.get("authentication")):',
             ),
         ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_a_client_connects_with_its_token_in_the_header"
+        ),
     ),
     Defect(
         id="frontend-other-reason-expected",
@@ -137,6 +173,10 @@ DEFECTS = (
                 'event.reason === "token_expired"',
                 'event.reason === "expired"',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_websocket_auth_handshake.py"
+            "::test_who_comes_back_with_an_expired_token_is_let_in_with_a_new_one"
         ),
     ),
 )

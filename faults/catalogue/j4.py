@@ -15,6 +15,9 @@ DEFECTS = (
                 ("            messageId=str(self._run.message_id),\n            answer_id="),
             ),
         ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_message_becomes_an_answer_step_by_step"
+        ),
     ),
     Defect(
         id="backend-run-id-as-user-id",
@@ -27,6 +30,9 @@ DEFECTS = (
                 "self._hub.channel(self._run.user_id)",
                 "self._hub.channel(self._run.id)",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_message_becomes_an_answer_step_by_step"
         ),
     ),
     Defect(
@@ -41,6 +47,9 @@ DEFECTS = (
                 "content = json.dumps({})",
             ),
         ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_agent_looks_up_the_users_figures_with_a_tool"
+        ),
     ),
     Defect(
         id="backend-offsets-in-bytes",
@@ -54,6 +63,9 @@ DEFECTS = (
                 "self._sent_characters += len(delta.encode())",
             ),
         ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_message_becomes_an_answer_step_by_step"
+        ),
     ),
     Defect(
         id="backend-answer-in-one-piece",
@@ -64,6 +76,9 @@ DEFECTS = (
             Change(
                 "services/backend/reply.py", "COALESCE_SECONDS = 0.02", "COALESCE_SECONDS = 60.0"
             ),
+        ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_message_becomes_an_answer_step_by_step"
         ),
     ),
     Defect(
@@ -78,6 +93,9 @@ DEFECTS = (
                 '"WHERE $1::uuid IS NOT NULL AND coalesce',
             ),
         ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_agent_looks_up_the_users_figures_with_a_tool"
+        ),
     ),
     Defect(
         id="backend-failure-not-told",
@@ -90,6 +108,9 @@ DEFECTS = (
                 "            reply.failed(error.code, error.detail, retryable=True)\n",
                 "",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_stop_and_retry.py::test_failed_answer_says_so_and_can_be_tried_again"
         ),
     ),
     Defect(
@@ -104,6 +125,7 @@ DEFECTS = (
                 "if len(frame.content.encode()) > limit * 1000:",
             ),
         ),
+        noticed_by="e2e/test_message_box.py::test_too_long_message_says_so_and_sends_nothing",
     ),
     Defect(
         id="backend-any-number-of-messages",
@@ -117,6 +139,7 @@ DEFECTS = (
                 "if len(self._sent) >= per_minute * 1000:",
             ),
         ),
+        noticed_by="e2e/test_message_box.py::test_too_many_messages_are_refused_with_a_sentence",
     ),
     Defect(
         id="frontend-answer-never-ends",
@@ -136,6 +159,9 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_message_becomes_an_answer_step_by_step"
+        ),
     ),
     Defect(
         id="frontend-message-as-html",
@@ -152,6 +178,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_content.py::test_html_in_a_message_is_text_everywhere",
     ),
     Defect(
         id="frontend-links-with-scripts",
@@ -168,6 +195,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_content.py::test_links_in_an_answer_lead_out_safely_or_nowhere",
     ),
     Defect(
         id="frontend-rename-by-another-name",
@@ -181,6 +209,7 @@ DEFECTS = (
                 "body: { name: title } }",
             ),
         ),
+        noticed_by="e2e/test_threads.py::test_renaming_changes_the_title_and_nothing_else",
     ),
     Defect(
         id="backend-figures-of-everybody",
@@ -193,6 +222,9 @@ DEFECTS = (
                 'f"FROM messages WHERE user_id = %(user)s {hidden}"',
                 'f"FROM messages WHERE user_id IS NOT NULL {hidden}"',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_message_agent_pipeline.py::test_agent_looks_up_the_users_figures_with_a_tool"
         ),
     ),
 )

@@ -15,6 +15,10 @@ DEFECTS = (
                 ("                channel.position_of(wanted)\n                is_resumed = True"),
             ),
         ),
+        noticed_by=(
+            "e2e/test_bad_network.py"
+            "::test_an_answer_written_while_away_is_resumed_without_gap_or_repeat"
+        ),
     ),
     Defect(
         id="backend-events-repeated",
@@ -31,6 +35,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_session_persistence.py"
+            "::test_a_cut_connection_comes_back_with_the_same_token_session_and_history"
+        ),
     ),
     Defect(
         id="backend-events-forgotten-at-once",
@@ -38,6 +46,10 @@ DEFECTS = (
         journey="J5.4",
         service="backend",
         changes=(Change("services/backend/hub.py", "KEPT_SECONDS = 300.0", "KEPT_SECONDS = 0.0"),),
+        noticed_by=(
+            "e2e/test_session_persistence.py"
+            "::test_a_cut_connection_comes_back_with_the_same_token_session_and_history"
+        ),
     ),
     Defect(
         id="frontend-unsent-lost-by-reload",
@@ -54,6 +66,7 @@ DEFECTS = (
                 "",
             ),
         ),
+        noticed_by="e2e/test_bad_network.py::test_an_unsent_message_survives_a_reload",
     ),
     Defect(
         id="frontend-message-under-new-ids",
@@ -66,6 +79,10 @@ DEFECTS = (
                 '{ type: "send_message", id, thread_id',
                 '{ type: "send_message", id: crypto.randomUUID(), thread_id',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_session_persistence.py"
+            "::test_a_cut_connection_comes_back_with_the_same_token_session_and_history"
         ),
     ),
     Defect(
@@ -83,6 +100,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_bad_network.py"
+            "::test_messages_written_while_away_arrive_once_and_in_order[chromium-link cut]"
+        ),
     ),
     Defect(
         id="frontend-attempt-under-another-key",
@@ -96,6 +117,9 @@ DEFECTS = (
                 "crypto.randomUUID()",
             ),
         ),
+        noticed_by=(
+            "e2e/test_bad_network.py::test_a_refresh_whose_answer_is_lost_does_not_end_the_session"
+        ),
     ),
     Defect(
         id="auth-cookie-not-for-refresh",
@@ -103,6 +127,7 @@ DEFECTS = (
         journey="J5.6",
         service="auth",
         changes=(Change("services/auth/cookies.py", 'path="/auth",', 'path="/auth/login",'),),
+        noticed_by="e2e/test_session_persistence.py::test_reload_and_second_tab_keep_the_session",
     ),
     Defect(
         id="frontend-stalled-connection-unnoticed",
@@ -115,6 +140,10 @@ DEFECTS = (
                 ("      this.stop();\n      this.#dead();"),
                 "      this.stop();",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_bad_network.py"
+            "::test_a_connection_that_dies_without_a_word_is_noticed_and_replaced"
         ),
     ),
     Defect(
@@ -129,5 +158,6 @@ DEFECTS = (
                 "",
             ),
         ),
+        noticed_by="e2e/test_session_persistence.py::test_reload_and_second_tab_keep_the_session",
     ),
 )

@@ -15,6 +15,10 @@ DEFECTS = (
                 'return "connected"',
             ),
         ),
+        noticed_by=(
+            "e2e/test_multi_service_health.py"
+            "::test_exactly_its_dependents_say_that_it_is_stopped[postgres]"
+        ),
     ),
     Defect(
         id="backend-clickhouse-always-up",
@@ -27,6 +31,10 @@ DEFECTS = (
                 '"clickhouse": lambda: self.parts.clickhouse.ping(),',
                 '"clickhouse": lambda: self.parts.database.ping(),',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_multi_service_health.py"
+            "::test_exactly_its_dependents_say_that_it_is_stopped[postgres]"
         ),
     ),
     Defect(
@@ -41,6 +49,7 @@ DEFECTS = (
                 "",
             ),
         ),
+        noticed_by="e2e/test_multi_service_health.py::test_all_services_are_alive_and_ready",
     ),
     Defect(
         id="backend-failing-model-is-up",
@@ -50,6 +59,7 @@ DEFECTS = (
         changes=(
             Change("services/backend/components.py", "        answer.raise_for_status()\n", ""),
         ),
+        noticed_by="e2e/test_frozen_dependencies.py::test_a_model_that_only_fails_is_down",
     ),
     Defect(
         id="common-ready-whatever-is-down",
@@ -62,6 +72,10 @@ DEFECTS = (
                 "            200 if is_ready else 503,",
                 "            200,",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_multi_service_health.py"
+            "::test_exactly_its_dependents_say_that_it_is_stopped[postgres]"
         ),
     ),
     Defect(
@@ -79,6 +93,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_multi_service_health.py"
+            "::test_exactly_its_dependents_say_that_it_is_stopped[postgres]"
+        ),
     ),
     Defect(
         id="common-frozen-dependency-waited-for",
@@ -91,6 +109,10 @@ DEFECTS = (
                 "async with asyncio.timeout(CHECK_SECONDS):",
                 "async with asyncio.timeout(CHECK_SECONDS * 60):",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_frozen_dependencies.py"
+            "::test_a_frozen_dependency_is_down_and_holds_nobody_up[clickhouse]"
         ),
     ),
     Defect(
@@ -105,6 +127,7 @@ DEFECTS = (
                 "\"script-src 'self' 'unsafe-inline'\",",
             ),
         ),
+        noticed_by="e2e/test_multi_service_health.py::test_frontend_is_built_and_served",
     ),
     Defect(
         id="frontend-any-file-served",
@@ -124,6 +147,7 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by="e2e/test_multi_service_health.py::test_frontend_is_built_and_served",
     ),
     Defect(
         id="stores-schema-incomplete",

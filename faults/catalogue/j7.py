@@ -26,6 +26,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py"
+            "::test_stores_agree_on_every_message_of_several_users_and_threads"
+        ),
     ),
     Defect(
         id="backend-messages-lost-with-clickhouse",
@@ -44,6 +48,10 @@ DEFECTS = (
                 ),
             ),
         ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py"
+            "::test_messages_acknowledged_while_clickhouse_is_away_arrive_once"
+        ),
     ),
     Defect(
         id="backend-rows-of-the-wrong-owner",
@@ -56,6 +64,10 @@ DEFECTS = (
                 '"SELECT message_id, thread_id, m.user_id, role,',
                 '"SELECT message_id, thread_id, m.thread_id AS user_id, role,',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py"
+            "::test_stores_agree_on_every_message_of_several_users_and_threads"
         ),
     ),
     Defect(
@@ -70,6 +82,10 @@ DEFECTS = (
                 'role, content, position - 1 AS position, created_at "',
             ),
         ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py"
+            "::test_stores_agree_on_every_message_of_several_users_and_threads"
+        ),
     ),
     Defect(
         id="auth-session-for-ever",
@@ -80,6 +96,9 @@ DEFECTS = (
             Change(
                 "services/auth/session_scripts.py", "redis.call('EXPIRE', KEYS[1], ARGV[5])\n", ""
             ),
+        ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py::test_user_and_session_are_one_row_each_under_one_id"
         ),
     ),
     Defect(
@@ -93,6 +112,9 @@ DEFECTS = (
                 "return hashlib.sha256(self.value.encode()).hexdigest()",
                 "return self.value",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py::test_user_and_session_are_one_row_each_under_one_id"
         ),
     ),
     Defect(
@@ -112,6 +134,9 @@ DEFECTS = (
                 'token = self._tokens.make(uuid5(user_id, "session"))',
             ),
         ),
+        noticed_by=(
+            "e2e/test_database_data_flow.py::test_user_and_session_are_one_row_each_under_one_id"
+        ),
     ),
     Defect(
         id="backend-deletion-not-passed-on",
@@ -124,6 +149,10 @@ DEFECTS = (
                 "if _found(row).message_count:",
                 "if not _found(row).message_count:",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_thread_deletion.py"
+            "::test_deleted_thread_leaves_every_store_and_takes_nothing_else_along"
         ),
     ),
     Defect(
@@ -138,6 +167,10 @@ DEFECTS = (
                 '"UPDATE threads SET title = title WHERE id = $1 AND user_id = $2 "',
             ),
         ),
+        noticed_by=(
+            "e2e/test_thread_deletion.py"
+            "::test_deleted_thread_leaves_every_store_and_takes_nothing_else_along"
+        ),
     ),
     Defect(
         id="backend-answer-owed-is-forgotten",
@@ -145,6 +178,9 @@ DEFECTS = (
         journey="J7.5",
         service="backend",
         changes=(Change("services/backend/components.py", "        await runner.take_up()\n", ""),),
+        noticed_by=(
+            "e2e/test_durability.py::test_answer_that_backend_died_over_is_given_once_after_all"
+        ),
     ),
     Defect(
         id="backend-writes-into-any-thread",
@@ -157,6 +193,9 @@ DEFECTS = (
                 '"updated_at = clock_timestamp() WHERE id = $1 AND user_id = $2 "',
                 '"updated_at = clock_timestamp() WHERE id = $1 AND $2::uuid IS NOT NULL "',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_message_delivery.py::test_nobody_reaches_into_somebody_elses_conversation"
         ),
     ),
     Defect(
@@ -179,6 +218,9 @@ DEFECTS = (
                 ),
                 ('"WHERE thread_id = $1 ORDER BY position",\n            thread_id,'),
             ),
+        ),
+        noticed_by=(
+            "e2e/test_message_delivery.py::test_nobody_reaches_into_somebody_elses_conversation"
         ),
     ),
 )

@@ -15,6 +15,9 @@ DEFECTS = (
                 ('                401,\n                "auth_unavailable",'),
             ),
         ),
+        noticed_by=(
+            "e2e/test_error_propagation.py::test_without_auth_all_say_so_and_go_on_when_it_is_back"
+        ),
     ),
     Defect(
         id="backend-waits-for-auth",
@@ -33,6 +36,7 @@ DEFECTS = (
                 "httpx.AsyncClient(limits=limits, trust_env=False, timeout=120)",
             ),
         ),
+        noticed_by="e2e/test_outages.py::test_with_auth_frozen_backend_answers_all_the_same",
     ),
     Defect(
         id="backend-reason-of-401-lost",
@@ -46,6 +50,7 @@ DEFECTS = (
                 'raise Problem(401, "token_invalid", refusal.detail)',
             ),
         ),
+        noticed_by="e2e/test_error_propagation.py::test_auths_401_arrives_unchanged[session_ended]",
     ),
     Defect(
         id="common-exception-shown",
@@ -59,6 +64,7 @@ DEFECTS = (
                 "        detail = repr(error)\n",
             ),
         ),
+        noticed_by="e2e/test_outages.py::test_a_defect_shows_a_sentence_and_no_trace_of_itself",
     ),
     Defect(
         id="auth-outage-is-500",
@@ -72,6 +78,7 @@ DEFECTS = (
                 'Problem(500, "internal_error", detail)',
             ),
         ),
+        noticed_by="e2e/test_outages.py::test_page_recovers_when_postgres_is_back",
     ),
     Defect(
         id="backend-restart-without-a-word",
@@ -83,6 +90,7 @@ DEFECTS = (
                 "services/backend/hub.py", 'GOODBYE = (1012, "restarting")', 'GOODBYE = (1000, "")'
             ),
         ),
+        noticed_by="e2e/test_outages.py::test_page_recovers_when_backend_is_back[chromium-stopped]",
     ),
     Defect(
         id="frontend-number-instead-of-sentence",
@@ -95,6 +103,9 @@ DEFECTS = (
                 "status === 504) return UNAVAILABLE;",
                 "status === 504) return `Error ${status}`;",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_error_propagation.py::test_without_auth_all_say_so_and_go_on_when_it_is_back"
         ),
     ),
     Defect(
@@ -109,6 +120,7 @@ DEFECTS = (
                 "",
             ),
         ),
+        noticed_by="e2e/test_error_propagation.py::test_wrong_password_is_said_in_a_sentence",
     ),
     Defect(
         id="frontend-never-connects-again",
@@ -125,6 +137,9 @@ DEFECTS = (
                 "",
             ),
         ),
+        noticed_by=(
+            "e2e/test_error_propagation.py::test_without_auth_all_say_so_and_go_on_when_it_is_back"
+        ),
     ),
     Defect(
         id="frontend-logged-out-by-an-outage",
@@ -137,6 +152,10 @@ DEFECTS = (
                 ("if (!(thrown instanceof ApiError) || thrown.status !== 401) throw thrown;"),
                 "if (!(thrown instanceof ApiError)) throw thrown;",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_error_propagation.py"
+            "::test_session_that_ran_out_unheard_is_noticed_by_the_next_call"
         ),
     ),
     Defect(
@@ -151,6 +170,9 @@ DEFECTS = (
                 "    if (!frame.resumed) this.#resync",
             ),
         ),
+        noticed_by=(
+            "e2e/test_error_propagation.py::test_without_auth_all_say_so_and_go_on_when_it_is_back"
+        ),
     ),
     Defect(
         id="backend-socket-outlives-session",
@@ -163,6 +185,10 @@ DEFECTS = (
                 "if listener.session_id == session_id:",
                 "if listener.token == session_id:",
             ),
+        ),
+        noticed_by=(
+            "e2e/test_error_propagation.py"
+            "::test_session_ended_elsewhere_closes_the_socket_and_leads_to_login_and_back"
         ),
     ),
 )

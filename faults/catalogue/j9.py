@@ -18,6 +18,7 @@ DEFECTS = (
                 "    if not state:\n",
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_forged_parameter_opens_nothing",
     ),
     Defect(
         id="auth-google-nonce-not-compared",
@@ -34,6 +35,7 @@ DEFECTS = (
                 '        is_fresh = bool(claims["nonce"])\n',
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_forged_parameter_opens_nothing",
     ),
     Defect(
         id="auth-google-without-pkce",
@@ -54,6 +56,7 @@ DEFECTS = (
                 "services/auth/google.py", '                "code_verifier": code_verifier,\n', ""
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_somebody_new_logs_in_with_google",
     ),
     Defect(
         id="auth-google-attempt-kept",
@@ -67,6 +70,7 @@ DEFECTS = (
                 "await self._redis.get(_key(state))",
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_replayed_callback_opens_nothing",
     ),
     Defect(
         id="auth-google-denial-is-an-error",
@@ -84,6 +88,7 @@ DEFECTS = (
                 "    if error in",
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_denied_consent_changes_nothing",
     ),
     Defect(
         id="auth-google-unverified-address",
@@ -96,6 +101,10 @@ DEFECTS = (
                 'if claims.get("email_verified") is not True:',
                 'if "email_verified" not in claims:',
             ),
+        ),
+        noticed_by=(
+            "e2e/test_oauth_edge_cases.py"
+            "::test_address_that_google_has_not_verified_opens_nothing[chromium-new]"
         ),
     ),
     Defect(
@@ -110,6 +119,10 @@ DEFECTS = (
                 '"UPDATE users SET name = $2, email_verified_at = now() "',
             ),
         ),
+        noticed_by=(
+            "e2e/test_oauth_edge_cases.py"
+            "::test_stranger_who_registered_the_address_first_is_shut_out"
+        ),
     ),
     Defect(
         id="auth-google-back-to-the-wrong-service",
@@ -123,6 +136,7 @@ DEFECTS = (
                 'f"{ctx.settings.public_url}/oauth/callback"',
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_somebody_new_logs_in_with_google",
     ),
     Defect(
         id="auth-google-name-never-updated",
@@ -134,6 +148,7 @@ DEFECTS = (
                 "services/auth/accounts.py", "THEN coalesce($2, name) ", "THEN coalesce(name, $2) "
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_second_login_updates_the_same_user",
     ),
     Defect(
         id="auth-google-another-account-each-time",
@@ -160,6 +175,7 @@ DEFECTS = (
                 "from uuid import UUID, uuid4\n",
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_somebody_new_logs_in_with_google",
     ),
     Defect(
         id="frontend-google-ends-in-a-spinner",
@@ -173,6 +189,7 @@ DEFECTS = (
                 "() => undefined,",
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_somebody_new_logs_in_with_google",
     ),
     Defect(
         id="backend-user-copied-once",
@@ -186,5 +203,6 @@ DEFECTS = (
                 "email = excluded.email, name = known.name, ",
             ),
         ),
+        noticed_by="e2e/test_oauth_complete_flow.py::test_second_login_updates_the_same_user",
     ),
 )

@@ -2,6 +2,8 @@
 
 import ast
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -54,3 +56,11 @@ def test_every_test_file_belongs_to_one_journey() -> None:
     listed = sorted(file for files in FILES.values() for file in files)
     there = sorted(f"e2e/{path.name}" for path in (REPOSITORY / "e2e").glob("test_*.py"))
     assert listed == there
+
+
+def test_the_tests_that_are_there_for_defects_exist() -> None:
+    named = sorted({defect.noticed_by for defect in CATALOGUE if defect.noticed_by})
+    assert len(named) > len(CATALOGUE) / 3
+    command = [sys.executable, "-m", "pytest", *named, "--collect-only", "-q", "-n", "0"]
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, f"Name the tests as they are called now:\n{ran.stdout[-2000:]}"
