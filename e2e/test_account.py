@@ -129,6 +129,13 @@ def test_forgotten_password_is_replaced_by_mail(
         assert len(mailbox.messages(user.email, after=cursor)) == 1, "one wish, several mails"
 
 
+def reset_link(user: NewUser, clients: ClientFactory, mailbox: Mailbox) -> str:
+    """A link for a new password, as it comes by mail."""
+    cursor = mailbox.cursor(user.email)
+    clients.auth().must_ask_for_reset(user.email)
+    return mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+
+
 def test_reset_link_works_once(
     page: Page,
     verified_user: Callable[[str], NewUser],
@@ -136,9 +143,7 @@ def test_reset_link_works_once(
     mailbox: Mailbox,
 ) -> None:
     user = verified_user("Alice Example")
-    cursor = mailbox.cursor(user.email)
-    clients.auth().must_ask_for_reset(user.email)
-    link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+    link = reset_link(user, clients, mailbox)
     reset = ResetPasswordPage(page)
     reset.open_link(link).choose("First-choice-1")
     reset.expect_changed()
@@ -159,9 +164,7 @@ def test_old_reset_link_has_expired(
     accounts: AccountProbe,
 ) -> None:
     user = verified_user("Alice Example")
-    cursor = mailbox.cursor(user.email)
-    clients.auth().must_ask_for_reset(user.email)
-    link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+    link = reset_link(user, clients, mailbox)
     assert HOUR_SECONDS - 60 < accounts.link_seconds(user.email) <= HOUR_SECONDS
 
     accounts.age_links(user.email)
