@@ -40,15 +40,13 @@ class Witness:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the phases of a test; the last tells of the whole."""
-        if report.when == "setup":
-            self._phases = []
         self._phases.append(report)
         if report.when != "teardown":
             return
         red = self._failed
-        if red is None and any(phase.skipped for phase in self._phases):
-            return  # it has looked at nothing, so it is not green
-        self._tell(report, "" if red is None else _message(red), is_red=red is not None)
+        # What was skipped has looked at nothing, so it is not green.
+        if red is not None or not any(phase.skipped for phase in self._phases):
+            self._tell(report, "" if red is None else _message(red), is_red=red is not None)
         self._phases = []
 
     @property

@@ -17,7 +17,7 @@ def told(file: Path) -> list[dict[str, Any]]:
 
 
 def report(
-    when: Literal["setup", "call"], outcome: Literal["passed", "failed"]
+    when: Literal["setup", "call", "teardown"], outcome: Literal["passed", "failed", "skipped"]
 ) -> pytest.TestReport:
     """A phase of a test."""
     return pytest.TestReport("e2e/test_x.py::test_y", ("", 0, ""), {}, outcome, "boom", when)
@@ -56,4 +56,12 @@ def test_nothing_is_told_of_a_test_that_the_runner_itself_has_ended(
     witness = Witness(tmp_path / "told")
     witness.pytest_runtest_logreport(report("setup", "passed"))
     finish(witness, "Ctrl-C" if by_signal else None, by_signal=by_signal)
+    assert told(tmp_path / "told") == []
+
+
+def test_a_skipped_test_has_ended_before_the_run_does(tmp_path: Path) -> None:
+    witness = Witness(tmp_path / "told")
+    for phase in (report("setup", "skipped"), report("teardown", "passed")):
+        witness.pytest_runtest_logreport(phase)
+    finish(witness, "backend ended")
     assert told(tmp_path / "told") == []
