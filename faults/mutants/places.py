@@ -79,6 +79,14 @@ def _called(node: Node) -> str:
     return text(function) if function is not None else ""
 
 
+def _function_around(node: Node) -> Node | None:
+    """The innermost function with a name that the node is in."""
+    at = node.parent
+    while at is not None and at.type not in _FUNCTIONS:
+        at = at.parent
+    return at
+
+
 def _is_randomness(node: Node) -> bool:
     """Whether this is the length of a secret, drawn by lot or derived."""
     is_secret = _called_above(node).partition(".")[0] in ("secrets", "HKDF")
@@ -87,10 +95,8 @@ def _is_randomness(node: Node) -> bool:
 
 def _paces_attempts(node: Node) -> bool:
     """Whether this is a figure that decides how long to wait before another attempt."""
-    within = node
-    while within.parent is not None and within.type not in _FUNCTIONS:
-        within = within.parent
-    name = within.child_by_field_name("name")
+    function = _function_around(node)
+    name = function.child_by_field_name("name") if function is not None else None
     is_within = name is not None and _PAUSE.search(text(name)) is not None
     return (node.type in _FIGURES and is_within) or _figure_named(_PAUSE)(node)
 
@@ -129,9 +135,7 @@ def _logs(node: Node) -> bool:
 def _only_logged(node: Node) -> bool:
     """Whether this gives a name to a dictionary that nothing but log calls uses."""
     right = node.child_by_field_name("right") if node.type == "assignment" else None
-    name, scope = node.child_by_field_name("left"), node.parent
-    while scope is not None and scope.type != "function_definition":
-        scope = scope.parent
+    name, scope = node.child_by_field_name("left"), _function_around(node)
     if right is None or right.type != "dictionary" or name is None or scope is None:
         return False
     uses = [n for n in walk(scope, lambda n: n == name) if text(n) == text(name) and not n.children]

@@ -77,7 +77,16 @@ class Outbox:
 
         Raises `ClickHouseUnavailable`, `DatabaseUnavailable`.
         """
-        await self._clickhouse.ping()  # nothing is shipped while it is away
+        if await self._has_unshipped(user_id):
+            await self._clickhouse.ping()  # nothing is shipped while it is away
+            await self._wait_until_shipped(user_id)
+        async with self._database.connection() as connection:
+            deleted = await connection.fetch(
+                "SELECT thread_id FROM thread_deletions WHERE user_id = $1", user_id
+            )
+        return await self._clickhouse.usage(user_id, [row["thread_id"] for row in deleted])
+
+    async def _wait_until_shipped(self, user_id: UUID) -> None:
         try:
             async with asyncio.timeout(FRESHNESS_SECONDS):
                 # Looked up, not signalled: another process may be the one that ships.
@@ -85,11 +94,6 @@ class Outbox:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             _log.warning("figures trail behind", extra={"user_id": str(user_id)})
-        async with self._database.connection() as connection:
-            deleted = await connection.fetch(
-                "SELECT thread_id FROM thread_deletions WHERE user_id = $1", user_id
-            )
-        return await self._clickhouse.usage(user_id, [row["thread_id"] for row in deleted])
 
     async def _has_unshipped(self, user_id: UUID) -> bool:
         async with self._database.connection() as connection:
