@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from fixtures.actors import Actor
 from fixtures.contexts import BrowserErrors
-from fixtures.data import DataFactory
+from fixtures.data import DataFactory, NewUser
 from fixtures.network import CUT_OFF, Link
 from fixtures.poller import Poller
 from fixtures.probes.accounts import AccountProbe
@@ -18,6 +18,7 @@ from fixtures.probes.llm import LlmJournal
 from fixtures.probes.requests import RequestProbe
 from fixtures.running import RunningStack
 from pages.chat import ChatPage
+from pages.login import LoginPage
 
 RECOVERY_SECONDS = 10.0
 """How long a page may take to try again what failed."""
@@ -193,6 +194,38 @@ def test_an_unsent_message_survives_a_reload(
     chat.expect_exchanges([exchange(question)])
     history.expect(actor.id, [exchange(question)])
     assert llm.asked([question], cursor) == [question], "not answered exactly once"
+
+
+def test_an_unsent_message_is_forgotten_when_its_writer_logs_out(
+    traveller: Traveller,
+    verified_user: Callable[[str], NewUser],
+    data: DataFactory,
+    history: History,
+    llm: LlmJournal,
+) -> None:
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    unsent, question = data.message("Private"), data.message()
+    link.cut_websockets()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    chat.send(unsent)
+    chat.expect_sending(unsent)
+    chat.navigation.logout.click()
+    login = LoginPage(actor.page).expect_open()
+    link.heal()
+
+    # Whoever uses this tab next, and be it the writer, finds nothing of it.
+    for user in (verified_user("Bob Example"), actor.user):
+        login.log_in(user).expect_greeting(user.name)
+        chat.navigation.chat.click()
+        chat.expect_connected()
+        chat.expect_new()
+        if user != actor.user:
+            chat.navigation.logout.click()
+            login.expect_open()
+    chat.send(question)
+    chat.expect_exchanges([exchange(question)])
+    history.expect(actor.id, [exchange(question)])
+    assert llm.asked([unsent]) == [], "the message was sent after all"
 
 
 @pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})

@@ -37,6 +37,7 @@ def test_enter_sends_and_shift_enter_makes_a_new_line(
     chat.message_box.press_sequentially(second)
     expect(chat.message_box).to_have_value(f"{first}\n{second}")
     chat.end_composition()
+    chat.hold_enter()
     expect(chat.rows).to_have_count(0)
     chat.message_box.press("Enter")
     chat.expect_exact_text(chat.messages, f"{first}\n{second}")
@@ -45,6 +46,50 @@ def test_enter_sends_and_shift_enter_makes_a_new_line(
     expect(chat.message_box).to_be_focused()
     sent = [frame["content"] for frame in alice.frames.sent("send_message")]
     assert sent == [f"{first}\n{second}"]
+
+
+def test_what_is_half_written_stays_with_its_thread(
+    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
+) -> None:
+    backend = clients.backend(clients.auth().must_login(alice.user)["access_token"])
+    one, two = (backend.must_create_thread(data.title(name))["title"] for name in ("One", "Two"))
+    alice.page.reload()
+    halves = {title: data.message("Half a thought") for title in (one, two)}
+    for title, half in halves.items():
+        chat.threads.choose(title)
+        expect(chat.heading).to_have_text(title)
+        expect(chat.message_box).to_have_value("")
+        chat.message_box.fill(half)
+    chat.threads.new_chat.click()
+    expect(chat.message_box).to_have_value("")
+    for title, half in halves.items():
+        chat.threads.choose(title)
+        expect(chat.message_box).to_have_value(half)
+
+    # What is written while a new chat becomes a thread is not lost either.
+    question, half = data.message("[[slow:60]] First"), data.message("Second")
+    chat.threads.new_chat.click()
+    chat.send(question)
+    chat.message_box.fill(half)
+    chat.expect_exchanges([exchange(question)])
+    expect(alice.page).to_have_url(re.compile("/chat/."))
+    expect(chat.message_box).to_have_value(half)
+
+
+def test_the_newest_words_are_in_view_unless_one_reads_above(
+    alice: Actor, chat: ChatPage, data: DataFactory
+) -> None:
+    question, more = data.message("[[slow:12]] [[long:6000]] Tell"), data.message("And now?")
+    chat.send(question)
+    chat.expect_streaming("sentence 40")
+    chat.expect_at_end()
+    chat.scroll_to_top()
+    chat.expect_answer("sentence 100")
+    chat.expect_scrolled_up()
+
+    chat.send(more)  # one's own words are always in view
+    chat.expect_answer("This is message 2", count=2)
+    chat.expect_at_end()
 
 
 def test_empty_message_cannot_be_sent(

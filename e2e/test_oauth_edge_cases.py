@@ -1,8 +1,12 @@
 """Login with Google by people whose account, here or there, is not the usual one."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from playwright.sync_api import Page
 
@@ -11,11 +15,16 @@ from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.mailbox import Mailbox
+from fixtures.probes.requests import query
+from fixtures.problems import expect_problem
+from fixtures.running import RunningStack
 from pages.account import AccountPage
 from pages.login import LoginPage
 from pages.sentences import NOT_STARTED_HERE, WRONG_CREDENTIALS
 from pages.signup import VerifyPage
 
+FAILED = "The login with Google did not work. Please try again."
+HOUR_SECONDS = 3600
 UNVERIFIED = "Google has not verified your e-mail address yet. Verify it there, then try again."
 
 
@@ -106,7 +115,7 @@ def test_stranger_who_registered_the_address_first_is_shut_out(
 
 def test_callback_without_a_session_says_so(page: Page) -> None:
     page.goto("/oauth/callback")
-    LoginPage(page).expect_refused("The login with Google did not work. Please try again.")
+    LoginPage(page).expect_refused(FAILED)
 
 
 def test_callback_planted_in_another_browser_opens_nothing(
@@ -126,3 +135,91 @@ def test_callback_planted_in_another_browser_opens_nothing(
         page.goto(planted)
         login.expect_refused(NOT_STARTED_HERE)
     assert accounts.all(attacker.email) == [], "a refused login made an account"
+
+
+def expect_nobody(browser: httpx.Client, answer: httpx.Response, login: str, error: str) -> None:
+    """Assert that the callback leads `browser` to the page `login` with `error`, as nobody."""
+    seen = (answer.status_code, answer.headers.get("location"))
+    assert seen == (302, f"{login}?error={error}"), f"{answer.request.url} led elsewhere: {seen}"
+    expect_problem(browser.post("/auth/refresh"), 401, "no_session")
+
+
+def forged_id_tokens() -> dict[str, dict[str, Any]]:
+    """What is wrong with an ID token, and how Google is told to make it so."""
+    now = int(time.time())
+    claims: dict[str, dict[str, Any]] = {
+        "for another client": {"aud": "another"},
+        "for another client as well": {"aud": ["chat", "another"]},
+        "got by another client": {"azp": "another"},
+        "by another issuer": {"iss": "https://accounts.google.example"},
+        "expired": {"iat": now - 2 * HOUR_SECONDS, "exp": now - HOUR_SECONDS},
+        "of tomorrow": {"iat": now + 24 * HOUR_SECONDS, "exp": now + 25 * HOUR_SECONDS},
+        "for ever": {"exp": None},
+        "for any attempt": {"nonce": None},
+        "for another attempt": {"nonce": "A" * 43},
+        "about nobody": {"sub": None},
+    }
+    signers = {"unsigned": "nobody", "signed by somebody else": "somebody else"}
+    return {
+        **{what: {"id_token": its} for what, its in claims.items()},
+        **{what: {"signed_by": who} for what, who in signers.items()},
+    }
+
+
+def test_forged_id_token_opens_nothing(
+    page: Page,
+    stack: RunningStack,
+    clients: ClientFactory,
+    data: DataFactory,
+    google: GoogleAccounts,
+    accounts: AccountProbe,
+) -> None:
+    """OpenID Connect Core, section 3.1.3.7: what a client has to check of an ID token."""
+    account, login = google.of(data.user()), LoginPage(page)
+    for what, members in forged_id_tokens().items():
+        google.put(replace(account, **members))
+        browser = clients.http("auth")
+        asked = browser.get("/auth/google").headers["location"]
+        answer = browser.get(google.agree(asked, account))
+        expect_nobody(browser, answer, f"{stack.url('frontend')}/login", "sign_in_failed")
+        assert accounts.owners(account.sub) == [], f"an ID token {what} was believed"
+
+    login.open().log_in_with_google(account.email)
+    login.expect_refused(FAILED)
+    assert accounts.all(account.email) == [], "a refused login made an account"
+
+    # Whoever says nothing wrong is let in, also in the other form that the audience can have.
+    google.put(replace(account, id_token={"aud": ["chat"], "azp": None}))
+    login.open().log_in_with_google(account.email).expect_greeting("Alice Example")
+
+
+def test_whatever_else_comes_back_from_google_opens_nothing(
+    page: Page, stack: RunningStack, clients: ClientFactory
+) -> None:
+    login = f"{stack.url('frontend')}/login"
+    for members, error in (
+        ({"code": "made-up"}, "sign_in_failed"),
+        ({"code": ""}, "sign_in_failed"),
+        ({}, "sign_in_failed"),
+        ({"error": "invalid_scope"}, "sign_in_failed"),
+        ({"error": "server_error"}, "provider_unavailable"),
+        ({"error": "temporarily_unavailable"}, "provider_unavailable"),
+        ({"error": "access_denied", "code": "x"}, "access_denied"),
+        ({"error": "//evil.example\r\nSet-Cookie: refresh_token=x"}, "sign_in_failed"),
+    ):
+        browser = clients.http("auth")
+        state = query(browser.get("/auth/google").headers["location"])["state"]
+        callback = f"/auth/google/callback?{urlencode({**members, 'state': state})}"
+        expect_nobody(browser, browser.get(callback), login, error)
+        expect_nobody(browser, browser.get(callback), login, "state_mismatch")
+
+    for forged in ({"state": "forged"}, {"state": ""}, {"state": "é"}, {}):
+        browser = clients.http("auth")
+        browser.get("/auth/google")
+        callback = f"/auth/google/callback?{urlencode({'code': 'x', **forged})}"
+        expect_nobody(browser, browser.get(callback), login, "state_mismatch")
+    # Some providers leave the state out when somebody refuses: that opens nothing either.
+    page.goto(f"{stack.url('auth')}/auth/google/callback?error=access_denied")
+    LoginPage(page).expect_refused(
+        "You have not allowed the login with Google. Nothing was changed."
+    )

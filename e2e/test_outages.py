@@ -15,15 +15,17 @@ from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
+from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
+from pages.account import AccountPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
-from pages.password import ForgotPasswordPage
-from pages.restoring import RestoringPage
+from pages.password import ForgotPasswordPage, ResetPasswordPage
+from pages.restoring import OAuthCallbackPage, RestoringPage
 from pages.sentences import (
     ASSISTANT_UNREACHABLE,
     SERVICE_UNAVAILABLE,
@@ -96,6 +98,82 @@ def test_without_auth_no_form_claims_to_have_been_of_use(
 
 
 @pytest.mark.own_stack
+def test_without_auth_nobody_is_told_to_be_logged_in_or_out(
+    alice: Actor, own_stack: StackClient, stack: RunningStack, browser_errors: BrowserErrors
+) -> None:
+    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \({stack.url('auth')}/auth/")
+    callback = OAuthCallbackPage(alice.page)
+    own_stack.stop_component("auth")
+    callback.open().expect_open()
+    callback.expect_alert(UNREACHABLE)
+    own_stack.start_component("auth")
+    callback.try_again.click()
+    dashboard = DashboardPage(alice.page)
+    dashboard.expect_greeting(alice.user.name)
+    dashboard.expect_usage(sent=0, received=0, threads=0)
+    dashboard.expect_readable()
+
+    own_stack.stop_component("auth")
+    dashboard.navigation.logout.click()
+    dashboard.expect_alert(f"You are still logged in. {UNREACHABLE}")
+    account = AccountPage(alice.page)
+    dashboard.navigation.account.click()
+    account.expect_open().logout_everywhere.click()
+    expect(account.main.get_by_role("alert")).to_have_text(
+        f"You are still logged in. {UNREACHABLE}"
+    )
+    own_stack.start_component("auth")
+    account.logout_everywhere.click()
+    LoginPage(alice.page).expect_open().expect_status("You are logged out.")
+
+
+@pytest.mark.own_stack
+def test_a_session_that_ended_unheard_loses_its_socket_after_all(
+    scene: Scene, clients: ClientFactory, own_stack: StackClient
+) -> None:
+    program = clients.websocket(scene.token)
+    program.receive_until("ready")
+    # Frozen, so that the session ends after Backend lost Redis and before it is back.
+    own_stack.pause_component("backend")
+    own_stack.stop_component("redis")
+    own_stack.start_component("redis")
+    assert scene.auth.logout(scene.token).status_code == 204
+    own_stack.resume_component("backend")
+
+    assert program.wait_closed() == (1008, "session_ended"), WRONG_CLOSE
+    scene.chat.expect_connected()
+
+
+@pytest.mark.own_stack
+def test_a_reset_that_cannot_end_the_sessions_changes_nothing(
+    page: Page,
+    verified_user: Callable[..., NewUser],
+    clients: ClientFactory,
+    mailbox: Mailbox,
+    own_stack: StackClient,
+    stack: RunningStack,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"\b503\b.*{stack.url('auth')}/auth/password/reset")
+    user, new = verified_user(), "Another-password-1"
+    cursor = mailbox.cursor(user.email)
+    clients.auth().must_ask_for_reset(user.email)
+    link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+    own_stack.stop_component("redis")
+    reset = ResetPasswordPage(page).open_link(link)
+    reset.choose(new)
+    reset.expect_alert(SERVICE_UNAVAILABLE)
+    reset.expect_open()
+
+    own_stack.start_component("redis")
+    assert clients.auth().login(user).status_code == 200, "the old password is gone"
+    expect_problem(clients.auth().login(user, new), 401, "invalid_credentials")
+    reset.submit.click()
+    reset.expect_changed()
+    expect_problem(clients.auth().login(user), 401, "invalid_credentials")
+
+
+@pytest.mark.own_stack
 def test_with_auth_frozen_backend_answers_all_the_same(
     new_member: Callable[..., Member], clients: ClientFactory, own_stack: StackClient
 ) -> None:
@@ -156,7 +234,16 @@ def test_without_backend_the_page_says_so(
     backend = stack.url("backend").removeprefix("http")
     browser_errors.allow(rf"WebSocket connection to 'ws{backend}/ws.*ERR_CONNECTION_REFUSED")
     browser_errors.allow(rf"ERR_CONNECTION_REFUSED \(http{backend}/api/threads\?")
+    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \(http{backend}/api/threads/")
     own_stack.stop_component("backend")
+    scene.threads.ask_to_delete(scene.question)
+    scene.threads.delete_button.click()
+    expect(scene.threads.delete_dialog.get_by_role("alert")).to_have_text(UNREACHABLE)
+    scene.threads.cancel_button.click()
+    scene.threads.rename(scene.question, "Another title")
+    expect(scene.threads.alert).to_have_text(UNREACHABLE)
+    scene.threads.title_box.press("Escape")
+    scene.threads.expect_titles([scene.question])
     scene.threads.search(scene.question)
     expect(scene.threads.alert).to_contain_text(UNREACHABLE)
     scene.chat.expect_readable()
@@ -199,7 +286,8 @@ def test_a_database_that_does_not_answer_is_an_outage_too(
     backend_db: PostgresProbe,
     browser_errors: BrowserErrors,
 ) -> None:
-    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads\?")
+    # Not the search alone: on a slow machine the list is still being read.
+    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads")
     with backend_db.locked("threads"):
         scene.threads.search(scene.question)
         expect_problem(scene.backend.threads(), 503, "dependency_unavailable")

@@ -15,9 +15,7 @@ from fixtures.probes.frames import kinds, streamed_text
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.probes.postgres import PostgresProbe
 from pages.chat import ChatPage
-from pages.sentences import ASSISTANT_UNREACHABLE
-
-UNABLE = "The assistant could not answer this. Please try again."
+from pages.sentences import ASSISTANT_UNABLE, ASSISTANT_UNREACHABLE
 
 
 def last(items: list[dict[str, Any]], count: int = 1) -> dict[str, Any]:
@@ -82,9 +80,9 @@ def test_stopped_answer_keeps_what_was_written(
     [
         # The vendor's client asks a second time after a 5xx.
         ("[[fail:500]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 2),
-        ("[[fail:400]]", "agent_failed", UNABLE, 1),
+        ("[[fail:400]]", "agent_failed", ASSISTANT_UNABLE, 1),
         ("[[drop]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 1),
-        ("[[empty]]", "agent_failed", UNABLE, 1),
+        ("[[empty]]", "agent_failed", ASSISTANT_UNABLE, 1),
     ],
 )
 def test_failed_answer_says_so_and_can_be_tried_again(
@@ -141,7 +139,7 @@ def test_retry_answers_exactly_once(
     question = data.message("Are you there?")
     with llm.failing(400):
         chat.send(question)
-        chat.expect_failed(question, UNABLE)
+        chat.expect_failed(question, ASSISTANT_UNABLE)
     cursor = llm.cursor()
     token = clients.auth().must_login(alice.user)["access_token"]
 

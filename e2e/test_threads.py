@@ -1,5 +1,6 @@
 """Conversations are kept, found again, renamed and deleted by their owner, and by nobody else."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,8 @@ from pages.chat import ChatPage
 from pages.dashboard import DashboardPage
 from pages.threads import ThreadList
 
+RECENT = 5
+"""How many threads the dashboard lists."""
 NO_THREADS = "Your threads will be listed here."
 NOT_FOUND = "This thread does not exist, or it is not yours."
 
@@ -118,6 +121,7 @@ def test_renaming_changes_the_title_and_nothing_else(alice: Owner, data: DataFac
     alice.threads.begin_renaming(older)
     alice.threads.title_box.fill("Never to be seen")
     alice.threads.title_box.press("Escape")
+    expect(alice.threads.rename_of(older)).to_be_focused()
     alice.expect_threads([newer, older])
     alice.threads.rename(older, "   ")
     expect(alice.threads.alert).to_have_text("A title needs at least one character.")
@@ -136,6 +140,21 @@ def test_renaming_changes_the_title_and_nothing_else(alice: Owner, data: DataFac
     alice.actor.page.reload()
     expect(chat.heading).to_have_text(title)
     alice.expect_threads([newer, title])
+
+
+def test_the_dashboard_lists_the_newest_threads_with_their_dates(
+    alice: Owner, data: DataFactory
+) -> None:
+    made = [alice.backend.must_create_thread(data.title()) for _ in range(RECENT + 1)]
+    newest = made[:0:-1]
+    dashboard = DashboardPage(alice.actor.page).open()
+    expect(dashboard.recent_links).to_have_text([thread["title"] for thread in newest])
+    dates = dashboard.recent_threads.get_by_role("time")
+    for index, thread in enumerate(newest):
+        expect(dates.nth(index)).to_have_attribute("datetime", thread["updated_at"])
+        expect(dates.nth(index)).to_have_text(re.compile(r"\d{2}/\d{2}/\d{4}"))
+    dashboard.recent_links.last.click()
+    expect(alice.actor.page).to_have_url(f"/chat/{newest[-1]['id']}")
 
 
 def test_a_refused_title_is_refused_by_backend_too(alice: Owner, data: DataFactory) -> None:
@@ -287,6 +306,7 @@ def test_search_finds_titles_and_messages_and_nobody_elses(
         "50": [other["title"], by_title],
         "50%": [by_title],
         "_": [],
+        "\\": [],
         data.title("Nowhere"): [],
     }.items():
         alice.threads.search(text)

@@ -32,8 +32,6 @@ T = TypeVar("T")
 CONNECTIONS = 5
 """How many a user may have (docs/websocket-protocol.md)."""
 
-"""Makes the model's answer take about two seconds, longer than a short-lived token lives."""
-
 
 def accept_key(key: str) -> str:
     """The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (RFC 6455, section 4.2.2)."""

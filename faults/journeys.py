@@ -7,13 +7,15 @@ FILES: dict[str, tuple[str, ...]] = {
         "e2e/test_real_user_signup_login_chat.py",
         "e2e/test_signup_and_login_refusals.py",
         "e2e/test_verification_mail.py",
+        "e2e/test_credential_rules.py",
         "e2e/test_account.py",
         "e2e/test_accessibility.py",
     ),
-    "J2": ("e2e/test_jwt_token_cross_service.py",),
+    "J2": ("e2e/test_jwt_token_cross_service.py", "e2e/test_session_rules.py"),
     "J3": (
         "e2e/test_websocket_auth_handshake.py",
         "e2e/test_websocket_refusals.py",
+        "e2e/test_frames.py",
         "e2e/test_token_expiry.py",
     ),
     "J4": (
@@ -21,6 +23,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "e2e/test_content.py",
         "e2e/test_message_box.py",
         "e2e/test_stop_and_retry.py",
+        "e2e/test_agent_limits.py",
         "e2e/test_threads.py",
     ),
     "J5": (

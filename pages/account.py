@@ -27,6 +27,10 @@ class AccountPage(AppPage):
         self.new_password.fill(new)
         self.change_button.click()
 
+    def expect_facts(self, name: str, email: str) -> None:
+        """Wait until the page names whose account this is."""
+        expect(self.main.get_by_role("definition")).to_have_text([name, email])
+
     def expect_password_changed(self) -> None:
         """Wait until the page says that the new password counts."""
         expect(self.status).to_contain_text("Your password is changed.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from pages.base import AppPage
 from pages.navigation import Navigation
@@ -40,6 +41,16 @@ _RECORD_CONNECTION = """status => {
   });
 }"""
 
+
+_BELOW = """log => {
+  const box = log.parentElement;
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
+}"""
+
+_IS_BELOW = f"""([log, least, most]) => {{
+  const rest = ({_BELOW})(log);
+  return least <= rest && rest <= most;
+}}"""
 
 _LOOK = """([status, log]) => [
   status.dataset.connectionState,
@@ -114,6 +125,16 @@ class ChatPage(AppPage):
         """
         for sign in ({"isComposing": True}, {"keyCode": 229}):
             self.message_box.dispatch_event("keydown", {"key": "Enter", "bubbles": True, **sign})
+
+    def hold_enter(self) -> None:
+        """Press Enter as a keyboard does whose key is held down: again and again."""
+        self.message_box.dispatch_event(
+            "keydown", {"key": "Enter", "bubbles": True, "repeat": True}
+        )
+
+    def scroll_to_top(self) -> None:
+        """Go to the beginning of the conversation, as somebody who reads it again."""
+        self.conversation.evaluate("log => { log.parentElement.scrollTop = 0; }")
 
     def send_by_enter(self, text: str) -> None:
         """Write a message and send it with the keyboard."""
@@ -215,6 +236,25 @@ class ChatPage(AppPage):
         seen: list[str] = self.page.evaluate("() => window.__connectionStates")
         assert seen, "the page has not tried to connect"
         assert "connected" not in seen, f"the page said too early that it was connected: {seen}"
+
+    def expect_at_end(self) -> None:
+        """Wait until the end of the conversation is in view."""
+        self._expect_below(0, 2)
+
+    def expect_scrolled_up(self) -> None:
+        """Wait until there is more than a page of the conversation below what is in view."""
+        self._expect_below(720, 1e9)
+
+    def _expect_below(self, least: float, most: float) -> None:
+        log = self.conversation.element_handle()
+        try:
+            self.page.wait_for_function(_IS_BELOW, arg=[log, least, most])
+        except PlaywrightTimeoutError:
+            rest = log.evaluate(_BELOW)
+            raise AssertionError(
+                f"between {least:g} and {most:g} px of the conversation should be below what is "
+                f"in view, and {rest} px are"
+            ) from None
 
     def expect_streaming(self, text: str) -> None:
         """Wait until the newest answer is being written and has come as far as `text`."""

@@ -22,6 +22,7 @@ class LoginPage(AppPage):
         self.google = page.get_by_role("link", name="Login with Google")
         self.forgot_password = page.get_by_role("link", name="Forgot password?")
         self.signup_link = page.get_by_role("link", name="Create account")
+        self.send_again = page.get_by_role("button", name="Send the mail again")
         self.notice = page.get_by_role("status")
 
     def submit_credentials(self, email: str, password: str) -> None:

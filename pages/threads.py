@@ -25,6 +25,10 @@ class ThreadList:
         """The button that asks before it deletes the thread `title`."""
         return self.panel.get_by_role("button", name=f"Delete {title}", exact=True)
 
+    def rename_of(self, title: str) -> Locator:
+        """The button that opens the text box for another title."""
+        return self.panel.get_by_role("button", name=f"Rename {title}", exact=True)
+
     def choose(self, title: str) -> None:
         """Go to the thread `title`."""
         self.panel.get_by_role("link", name=title, exact=True).click()
@@ -35,7 +39,7 @@ class ThreadList:
 
     def begin_renaming(self, title: str) -> None:
         """Open the text box for another title."""
-        self.panel.get_by_role("button", name=f"Rename {title}", exact=True).click()
+        self.rename_of(title).click()
 
     def rename(self, title: str, new: str) -> None:
         """Give the thread `title` another one."""

@@ -62,7 +62,9 @@ def build(provider: Provider) -> Starlette:
         return JSONResponse(persona.claims(grant.scope, provider.issuer))
 
     async def put_persona(request: Request) -> Response:
-        body = await serving.json_object(request, {"email", "email_verified", "name"})
+        body = await serving.json_object(
+            request, {"email", "email_verified", "name", "id_token", "signed_by"}
+        )
         try:
             persona = personas.read(request.path_params["sub"], body)
         except ValueError as error:

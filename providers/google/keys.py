@@ -1,5 +1,6 @@
-"""The keys: the one that signs, the same after a restart, and one that is published besides."""
+"""The keys: the one that signs, the same after a restart, and two that do not."""
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,12 @@ NEXT = ECKey.import_key(
     }
 )
 """The public key of RFC 7517, appendix A.1, published as the one that will sign some day."""
+
+
+@functools.cache
+def foreign() -> RSAKey:
+    """A key that is published nowhere."""
+    return RSAKey.generate_key(2048)
 
 
 def load(file: Path | None) -> RSAKey:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,24 @@ _SUB = re.compile(r"[A-Za-z0-9._-]{1,255}", re.ASCII)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
+FORGERS = ("nobody", "somebody else")
+"""Who can have signed an ID token besides the provider: nobody (`alg` is none), another key."""
+
+
 @dataclass(frozen=True)
 class Persona:
-    """Somebody with an account. `sub` is the subject; `name` may be unknown."""
+    """Somebody with an account. `sub` is the subject; `name` may be unknown.
+
+    `id_token` and `signed_by` make the person's ID tokens wrong: claims as they should not be
+    (None: left out), and one of FORGERS.
+    """
 
     sub: str
     email: str
     email_verified: bool
     name: str | None
+    id_token: Mapping[str, Any] = field(default_factory=dict)
+    signed_by: str | None = None
 
     @property
     def label(self) -> str:
@@ -42,7 +53,8 @@ class Persona:
 
 
 def read(sub: str, members: dict[str, Any]) -> Persona:
-    """The persona `sub` from JSON `members`: `email`, `email_verified` (true), `name` (null).
+    """The persona `sub` from JSON `members`: `email`, `email_verified` (true), `name` (null),
+    `id_token` ({}), `signed_by` (null).
 
     Raises `ValueError` with a sentence when one of them is malformed.
     """
@@ -56,7 +68,12 @@ def read(sub: str, members: dict[str, Any]) -> Persona:
         raise ValueError("email_verified must be true or false.")
     if name is not None and not (isinstance(name, str) and name.strip()):
         raise ValueError("name must be a text with letters in it, or null.")
-    return Persona(sub, email, bool(verified), name)
+    id_token, signed_by = members.get("id_token", {}), members.get("signed_by")
+    if not (isinstance(id_token, dict) and all(isinstance(name, str) for name in id_token)):
+        raise ValueError("id_token must be an object of claims.")
+    if signed_by not in (None, *FORGERS):
+        raise ValueError(f"signed_by must be one of {', '.join(FORGERS)}, or null.")
+    return Persona(sub, email, bool(verified), name, id_token, signed_by)
 
 
 class Personas:

@@ -3,17 +3,20 @@
 import base64
 import hashlib
 import hmac
+import json
 import logging
 import re
 import secrets
 import time
 from binascii import Error as NotBase64
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from joserfc import jwt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from providers.google import keys
 from providers.google.consent import Endpoint
 from providers.google.provider import TOKEN_SECONDS, Grant, Provider
 
@@ -101,7 +104,16 @@ def _id_token(provider: Provider, grant: Grant, access_token: str) -> str:
     }
     if grant.nonce is not None:
         claims["nonce"] = grant.nonce
-    return jwt.encode({"alg": "RS256", "kid": provider.key.kid}, claims, provider.key)
+    claims = {name: it for name, it in {**claims, **persona.id_token}.items() if it is not None}
+    return _signed(provider, claims, persona.signed_by)
+
+
+def _signed(provider: Provider, claims: dict[str, Any], forger: str | None) -> str:
+    header = {"alg": "RS256", "kid": provider.key.kid}
+    if forger == "nobody":
+        parts = ({**header, "alg": "none"}, claims)
+        return ".".join([*(_base64url(json.dumps(part).encode()) for part in parts), ""])
+    return jwt.encode(header, claims, keys.foreign() if forger else provider.key)
 
 
 def endpoint(provider: Provider) -> Endpoint:

@@ -80,9 +80,11 @@ def _lengthened(text: str, characters: int) -> str:
 
 def reply(request: ChatRequest, order: Order) -> Reply:
     """The answer to `request`, whose last user message is `order`."""
+    tool = _usage_tool(request.tools)
+    if tool and "tools" in order.names:
+        return Reply("tool_call", call=tool.name)
     if request.messages[-1].role == "tool":
         return Reply("tool_result", _from_tool_result(request.messages[-1].content))
-    tool = _usage_tool(request.tools)
     if tool and request.messages[-1].role == "user" and _asks_for_usage(order.text):
         return Reply("tool_call", call=tool.name)
     if "empty" in order.names:

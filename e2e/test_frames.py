@@ -1,0 +1,143 @@
+"""Frames that are no good, and what a client that comes back is told (the WebSocket protocol)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from fixtures.actors import Member
+from fixtures.clients.factory import ClientFactory
+from fixtures.clients.websocket import ChatSocket, message_frame
+from fixtures.data import DataFactory
+from fixtures.probes.history import History
+
+FRAME_BYTES = 64 * 1024
+
+
+def text_of(**changes: object) -> str:
+    """A message's frame with other members, as text."""
+    return json.dumps({**message_frame(str(uuid4()), "Hello"), **changes})
+
+
+BAD_FRAMES: dict[str, str | bytes] = {
+    "not JSON": "Hello",
+    "nothing": "",
+    "binary": b"\x00\xff",
+    "a list": "[]",
+    "null": "null",
+    "no type": "{}",
+    "unknown type": '{"type": "ready"}',
+    "type of another type": '{"type": ["ping"]}',
+    "deep": "[" * 20000,
+    "no members": '{"type": "send_message"}',
+    "id is no UUID": text_of(id="1"),
+    "thread_id is no UUID": text_of(thread_id="1"),
+    "content is no text": text_of(content=["Hello"]),
+    "content with NUL": text_of(content="Hel\x00lo"),
+    "half a character": text_of(content="\ud800"),
+    "retry of nothing": '{"type": "retry"}',
+    "stop of nothing": '{"type": "stop", "run_id": null}',
+}
+
+
+@pytest.fixture
+def connect(clients: ClientFactory) -> Callable[[Member], ChatSocket]:
+    """Opens a socket of somebody's, and waits until it is greeted."""
+
+    def make(member: Member) -> ChatSocket:
+        socket = clients.websocket(member.token)
+        socket.receive_until("ready")
+        return socket
+
+    return make
+
+
+def expect_nothing_more(socket: ChatSocket) -> None:
+    """Assert that no frame has come that was not received."""
+    socket.send({"type": "ping"})
+    came = socket.receive()
+    assert came == {"type": "pong"}, f"a frame came that nobody asked for: {came}"
+
+
+def test_a_malformed_frame_is_refused_and_the_connection_lives_on(
+    new_member: Callable[..., Member],
+    connect: Callable[[Member], ChatSocket],
+    history: History,
+) -> None:
+    member = new_member()
+    socket = connect(member)
+    for what, frame in BAD_FRAMES.items():
+        socket.connection.send(frame)
+        refusal = socket.receive()
+        told = (refusal["type"], refusal.get("code"), refusal.get("retryable"))
+        assert told == ("error", "bad_frame", False), f"a frame ({what}) got {refusal}"
+        assert refusal["message"], f"a frame ({what}) is refused without a word"
+        assert not {"event_id", "run_id"} & set(refusal), f"{what}: this is no event: {refusal}"
+    named = str(uuid4())
+    refusal = socket.must_refuse(message_frame(named, "Hello", "nowhere"))
+    assert (refusal["code"], refusal.get("message_id")) == ("bad_frame", named)
+    expect_nothing_more(socket)
+    assert history.rows(member.id) == [], "a frame that was refused had an effect"
+
+
+def test_a_frame_over_64_kib_closes_the_connection(
+    new_member: Callable[..., Member],
+    connect: Callable[[Member], ChatSocket],
+    history: History,
+) -> None:
+    member = new_member()
+    ping = '{"type": "ping"}'
+    for padded in (text_of().ljust(FRAME_BYTES + 1), text_of().encode().ljust(FRAME_BYTES + 1)):
+        socket = connect(member)
+        socket.connection.send(ping.ljust(FRAME_BYTES))
+        assert socket.receive() == {"type": "pong"}, "a frame that is just small enough"
+        socket.connection.send(padded)
+        assert socket.wait_closed() == (1009, "frame_too_big")
+    assert history.rows(member.id) == [], "a frame that was refused had an effect"
+
+
+def test_who_resumes_is_told_exactly_what_was_missed(
+    new_member: Callable[..., Member],
+    connect: Callable[[Member], ChatSocket],
+    clients: ClientFactory,
+    data: DataFactory,
+) -> None:
+    member = new_member()
+    witness, socket = connect(member), connect(member)
+    socket.send_message(data.message("[[long:1000]] [[slow:20]] Tell me a lot"))
+    seen = socket.receive_until("partial_result")
+    for _ in range(3):
+        socket.connection.close()
+        socket = clients.websocket(member.token, query=f"?last_event_id={seen[-1]['event_id']}")
+        ready = socket.receive()
+        assert (ready["resumed"], ready["last_event_id"]) == (True, seen[-1]["event_id"])
+        seen += socket.receive_until("partial_result")
+    assert seen[-1]["type"] == "partial_result", "it was over too soon to prove anything"
+    seen += socket.receive_until("agent_completed")
+    assert seen == witness.receive_until("agent_completed"), "told something else than the witness"
+    expect_nothing_more(socket)
+
+
+def test_who_resumes_from_an_unknown_event_is_told_to_begin_anew(
+    new_member: Callable[..., Member],
+    connect: Callable[[Member], ChatSocket],
+    clients: ClientFactory,
+    data: DataFactory,
+) -> None:
+    alice, bob = new_member("Alice Example"), new_member("Bob Example")
+    others = connect(bob)
+    others.send_message(data.message())
+    foreign = others.receive()["event_id"]
+    own = connect(alice)
+    own.send_message(data.message("My secret"))
+    position: str = own.receive_until("agent_completed")[-1]["event_id"]
+    for unknown in ("nonsense", "k3f9-12", f"{position}999", f"{position}x", "-1", foreign):
+        socket = clients.websocket(alice.token, query=f"?last_event_id={unknown}")
+        told: list[dict[str, Any]] = [socket.receive(), socket.receive()]
+        ready = (told[0]["type"], told[0]["resumed"], told[0]["last_event_id"])
+        assert ready == ("ready", False, position), f"{unknown!r} is resumed from: {told[0]}"
+        assert told[1] == {"type": "resync"}
+        expect_nothing_more(socket)
+        socket.connection.close()
