@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from fixtures.actors import Actor
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.websocket import message_frame
+from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.probes.history import exchange
 from fixtures.probes.llm import answer_to
@@ -49,8 +50,13 @@ def test_enter_sends_and_shift_enter_makes_a_new_line(
 
 
 def test_what_is_half_written_stays_with_its_thread(
-    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
+    alice: Actor,
+    chat: ChatPage,
+    data: DataFactory,
+    clients: ClientFactory,
+    browser_errors: BrowserErrors,
 ) -> None:
+    browser_errors.allow("net::ERR_INTERNET_DISCONNECTED")
     backend = clients.backend(clients.auth().must_login(alice.user)["access_token"])
     one, two = (backend.must_create_thread(data.title(name))["title"] for name in ("One", "Two"))
     alice.page.reload()
@@ -67,17 +73,20 @@ def test_what_is_half_written_stays_with_its_thread(
         expect(chat.message_box).to_have_value(half)
 
     # What is written while a new chat becomes a thread is not lost either.
-    question, half = data.message("[[slow:60]] First"), data.message("Second")
+    question, half = data.message("First"), data.message("Second")
     chat.threads.new_chat.click()
+    alice.context.set_offline(True)
     chat.send(question)
     chat.message_box.fill(half)
+    chat.expect_sending(question)
+    alice.context.set_offline(False)
     chat.expect_exchanges([exchange(question)])
     expect(alice.page).to_have_url(re.compile("/chat/."))
     expect(chat.message_box).to_have_value(half)
 
 
 def test_the_newest_words_are_in_view_unless_one_reads_above(
-    alice: Actor, chat: ChatPage, data: DataFactory
+    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
 ) -> None:
     question, more = data.message("[[slow:12]] [[long:6000]] Tell"), data.message("And now?")
     chat.send(question)
@@ -89,6 +98,18 @@ def test_the_newest_words_are_in_view_unless_one_reads_above(
 
     chat.send(more)  # one's own words are always in view
     chat.expect_answer("This is message 2", count=2)
+    chat.expect_at_end()
+
+    # Where one has been in a thread says nothing about another one.
+    other = data.message("[[slow:0]] [[long:6000]] Elsewhere")
+    clients.websocket(clients.auth().must_login(alice.user)["access_token"]).must_ask(other)
+    for title in (other, question):
+        chat.threads.choose(title)
+        expect(chat.heading).to_have_text(title)
+        chat.expect_at_end()
+    chat.scroll_to_top()
+    chat.threads.choose(other)
+    chat.expect_answer("sentence 100")
     chat.expect_at_end()
 
 

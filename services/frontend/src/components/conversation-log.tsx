@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode, type RefObject } from "react";
 import type { Row } from "../realtime/rows.ts";
 import { MessageRow } from "./message.tsx";
 
@@ -12,29 +12,38 @@ interface LogProps {
 /** How near to its end (in pixels) a log follows what is added. */
 const NEAR = 80;
 
-/** The messages of a thread; it follows a growing answer unless somebody has scrolled up. */
-export function ConversationLog({ rows, onRetry, children }: LogProps) {
+/** For a box whose end stays in view while its content grows, unless somebody has scrolled up. */
+function useEndInView(ownCount: number): RefObject<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
-  const follows = useRef(true);
-  const ownCount = rows.filter((row) => row.role === "user").length;
+  const height = useRef(0);
   const before = useRef(ownCount);
 
   useLayoutEffect(() => {
-    if (box.current === null) return;
+    const log = box.current;
+    if (log === null) return;
+    // By its size, not by what is rendered: Markdown is drawn when there is time for it.
+    const observer = new ResizeObserver(() => {
+      if (height.current - log.scrollTop - log.clientHeight < NEAR) log.scrollTop = log.scrollHeight;
+      height.current = log.scrollHeight;
+    });
+    for (const content of [log, ...log.children]) observer.observe(content);
+    return () => { observer.disconnect(); };
+  }, []);
+
+  useLayoutEffect(() => {
     // One's own new message is always in view.
-    if (ownCount > before.current) follows.current = true;
+    if (box.current !== null && ownCount > before.current) box.current.scrollTop = box.current.scrollHeight;
     before.current = ownCount;
-    if (follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [rows, ownCount]);
+  }, [ownCount]);
+  return box;
+}
+
+/** The messages of a thread; it follows a growing answer unless somebody has scrolled up. */
+export function ConversationLog({ rows, onRetry, children }: LogProps) {
+  const box = useEndInView(rows.filter((row) => row.role === "user").length);
 
   return (
-    <div
-      ref={box}
-      className="log"
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        follows.current = scrollHeight - scrollTop - clientHeight < NEAR;
-      }}
-    >
+    <div ref={box} className="log">
       <div
         role="log"
         aria-label="Conversation"
