@@ -14,6 +14,7 @@ from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
+from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.probes.requests import RequestProbe
 from fixtures.problems import expect_invalid, expect_problem
@@ -124,6 +125,35 @@ def test_a_double_click_signs_up_once(
     assert len(requests.to("POST", f"{stack.url('auth')}/auth/register")) == 1, "sent twice"
     assert accounts.one(user.email)["name"] == user.name
     assert len(mailbox.messages(user.email)) == 1, "one signup, several mails"
+
+
+def test_unusual_addresses_and_long_passwords_are_taken_whole(
+    data: DataFactory,
+    clients: ClientFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
+    auth_db: PostgresProbe,
+) -> None:
+    auth, token = clients.auth(), ""
+    for local, domain, reached in (
+        ("o'brien+chat", "example.com", "example.com"),
+        ("x_y-z.w", "bücher.example", "xn--bcher-kva.example"),
+    ):
+        user = replace(data.user(), password="ä" * 128)
+        name = f"{local}{user.email.split('@')[0][-10:]}"
+        typed, known = (replace(user, email=f"{name}@{it}") for it in (domain, reached))
+        auth.must_register(typed)
+        token = next_token(mailbox, known, 0)
+        auth.must_verify(token)
+        auth.must_login(typed)
+        expect_problem(auth.login(typed, "ä" * 127), 401, "invalid_credentials")
+
+    row = accounts.one(known.email)
+    links = auth_db.rows("SELECT * FROM email_links WHERE user_id = $1", row["id"])
+    assert row["password_hash"].startswith("$argon2id$")
+    assert links, "there is no trace of the link"
+    is_kept = token in repr(links)
+    assert not is_kept, "a link's token is stored as it was sent"
 
 
 def test_signups_at_once_make_one_account(

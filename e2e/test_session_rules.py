@@ -20,6 +20,8 @@ from fixtures.problems import expect_invalid, expect_problem
 from fixtures.running import RunningStack
 from fixtures.tokens import claims_of, read_key, signed
 
+REQUIRED_CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp")
+
 
 @pytest.fixture
 def refresh_with(clients: ClientFactory) -> Callable[..., httpx.Response]:
@@ -126,6 +128,36 @@ def test_the_cookie_alone_logs_out(
 
 
 @pytest.mark.own_stack
+def test_a_token_whose_claims_are_missing_or_wrong_opens_nothing(
+    new_member: Callable[..., Member], clients: ClientFactory, stack: RunningStack
+) -> None:
+    # With Auth's own key the signature is never what is wrong.
+    token = new_member().token
+    key = read_key(Path(stack.fill("{auth.signing_key}", "the signing key")))
+    in_an_hour = claims_of(token)["iat"] + 3600
+    wrong = {
+        **{f"without {it}": signed(token, key, {it: None}) for it in REQUIRED_CLAIMS},
+        "of another type": signed(token, key, header={"typ": "JWT"}),
+        "of another key": signed(token, key, header={"kid": "another"}),
+        "not valid yet": signed(token, key, {"nbf": in_an_hour}),
+        "session id is none": signed(token, key, {"sid": "1"}),
+        "subject is none": signed(token, key, {"sub": "me"}),
+    }
+    for what, forged in wrong.items():
+        for ask in (clients.auth().validate, lambda token: clients.backend(token).me()):
+            answer = ask(forged)
+            seen = verdict(answer)
+            assert seen == (401, "token_invalid"), (
+                f"a token {what}: {answer.request.url} said {seen}"
+            )
+    assert verdict(clients.auth().validate(signed(token, key))) == (200, "")
+
+    for service, path in (("auth", "/auth/me"), ("backend", "/api/me")):
+        in_url = clients.http(service).get(path, params={"access_token": token})
+        expect_problem(in_url, 401, "token_missing")
+
+
+@pytest.mark.own_stack
 def test_an_expired_token_still_says_which_session_to_log_out(
     new_member: Callable[..., Member],
     clients: ClientFactory,
@@ -135,7 +167,7 @@ def test_an_expired_token_still_says_which_session_to_log_out(
     member = new_member()
     key = read_key(Path(stack.fill("{auth.signing_key}", "the signing key")))
     issued = claims_of(member.token)["iat"]
-    expired = signed(member.token, key, iat=issued - 700, exp=issued - 100)
+    expired = signed(member.token, key, {"iat": issued - 700, "exp": issued - 100})
     doors.expect_open(member.token, member.id, claims_of(member.token)["sid"])
 
     assert clients.auth().logout(expired).status_code == 204

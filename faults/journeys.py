@@ -8,6 +8,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "e2e/test_signup_and_login_refusals.py",
         "e2e/test_verification_mail.py",
         "e2e/test_credential_rules.py",
+        "e2e/test_guessing.py",
         "e2e/test_account.py",
         "e2e/test_accessibility.py",
     ),

@@ -58,12 +58,6 @@ def outcome(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, str(problem["code"])
 
 
-def fields(response: httpx.Response) -> list[str]:
-    """The members that a 422 complains about."""
-    assert outcome(response) == (422, "validation_failed")
-    return [error["field"] for error in response.json()["errors"]]
-
-
 def send_as(
     socket: ChatSocket, message_id: str, content: str, thread_id: str | None = None
 ) -> None:
@@ -106,22 +100,6 @@ def signing_key(stack_client: StackClient) -> ec.EllipticCurvePrivateKey:
     key = load_pem_private_key(pem, password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key
-
-
-@pytest.fixture
-def refresh_with(clients: ClientFactory) -> Callable[..., httpx.Response]:
-    """Calls `/auth/refresh` with this refresh token, as a client that has nothing else.
-
-    The attempt's key comes second; without one none is sent.
-    """
-
-    def refresh(refresh_token: str, attempt: str | None = None) -> httpx.Response:
-        auth = clients.auth()
-        auth.http.cookies.set("refresh_token", refresh_token)
-        headers = {} if attempt is None else {"Idempotency-Key": attempt}
-        return auth.http.post("/auth/refresh", headers=headers)
-
-    return refresh
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def verified(token: str) -> dict[str, object]:
 
 
 def test_a_token_that_is_signed_anew_is_as_good_as_the_first() -> None:
-    again = signed(TOKEN, KEY, sub="another")
+    again = signed(TOKEN, KEY, {"sub": "another"})
     assert verified(again) == {**CLAIMS, "sub": "another"}
     assert header_of(again) == header_of(TOKEN)
 
