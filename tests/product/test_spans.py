@@ -138,14 +138,20 @@ def test_a_call_that_fails_says_how(
 
 
 def test_nothing_is_logged_or_installed_unless_it_is_asked_for(
-    start: Start, stack_client: StackClient, sign_in: SignIn, connect: Connect
+    start: Start,
+    stack_client: StackClient,
+    clients: ClientFactory,
+    sign_in: SignIn,
+    connect: Connect,
 ) -> None:
     logs = [stack_client.logs / f"{name}.log" for name in ("auth", "backend")]
     start("none", "auth")
     start("", "backend")
     # Only now: until they were stopped, the services did log their calls.
     begin = [log.stat().st_size for log in logs]
-    connect(sign_in()).must_ask("Hello there")
+    person = sign_in()
+    connect(person).must_ask("Hello there")
+    assert clients.backend(person.token).me().is_success
 
     for log, since in zip(logs, begin, strict=True):
         lines = written(log, since)
