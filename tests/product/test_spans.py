@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,7 @@ def test_nothing_is_logged_or_installed_unless_it_is_asked_for(
     clients: ClientFactory,
     sign_in: SignIn,
     connect: Connect,
+    eventually: Poller,
 ) -> None:
     logs = [stack_client.logs / f"{name}.log" for name in ("auth", "backend")]
     start("none", "auth")
@@ -153,9 +155,13 @@ def test_nothing_is_logged_or_installed_unless_it_is_asked_for(
     connect(person).must_ask("Hello there")
     assert clients.backend(person.token).me().is_success
 
+    def served(log: Path, since: int) -> Entries:
+        # A line is written after the answer that it tells of.
+        assert "request" in names(lines := written(log, since))
+        return lines
+
     for log, since in zip(logs, begin, strict=True):
-        lines = written(log, since)
-        assert "request" in names(lines)
+        lines = eventually(partial(served, log, since))
         assert [it for it in lines if it["name"] == "call"] == []
     assert [has_wrappers(stack_client, name) for name in ("auth", "backend")] == [False, False]
     start("console", "auth")
