@@ -157,7 +157,8 @@ def test_nothing_is_logged_or_installed_unless_it_is_asked_for(
 
     def served(log: Path, since: int) -> Entries:
         # A line is written after the answer that it tells of.
-        assert "request" in names(lines := written(log, since))
+        lines = written(log, since)
+        assert "request" in names(lines)
         return lines
 
     for log, since in zip(logs, begin, strict=True):
