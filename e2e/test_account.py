@@ -54,10 +54,12 @@ def test_logging_out_ends_every_tab(
     tokens = {token for probe in requests for token in probe.bearers(stack.url("backend"))}
     assert tokens, "neither tab has sent a token"
 
-    DashboardPage(tabs[0]).navigation.logout.click()
+    DashboardPage(tabs[0]).navigation.logout.dblclick()
 
     for tab in tabs:
         LoginPage(tab).expect_open().expect_status("You are logged out.")
+    asked = [len(probe.to("POST", f"{stack.url('auth')}/auth/logout")) for probe in requests]
+    assert asked == [1, 0], f"asked for {asked} times, by tab"
     assert alice.context.cookies() == [], "the refresh cookie outlives the session"
     assert accounts.sessions(alice.id) == set(), "logged out on the page only: Redis has sessions"
     for token in tokens:

@@ -228,6 +228,31 @@ def test_page_recovers_when_backend_is_back(
 
 
 @pytest.mark.own_stack
+def test_what_was_said_elsewhere_before_a_restart_is_shown_after_it(
+    scene: Scene,
+    clients: ClientFactory,
+    data: DataFactory,
+    own_stack: StackClient,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow("net::ERR_INTERNET_DISCONNECTED")
+    program = clients.websocket(scene.token)
+    program.receive_until("ready")
+    [thread] = scene.backend.threads().json()["threads"]
+    scene.actor.context.set_offline(True)
+    scene.chat.expect_connection("offline", "Offline — messages will be sent when you are back")
+    second = data.message("[[slow:0]] From my phone")
+    program.must_ask(second, thread["id"])
+    # Its events went with the process that knew them: only what is stored can tell.
+    own_stack.stop_component("backend")
+    own_stack.start_component("backend")
+
+    scene.actor.context.set_offline(False)
+    scene.chat.expect_reconnected()
+    scene.chat.expect_exchanges([exchange(scene.question), exchange(second, 2)])
+
+
+@pytest.mark.own_stack
 def test_without_backend_the_page_says_so(
     scene: Scene, own_stack: StackClient, stack: RunningStack, browser_errors: BrowserErrors
 ) -> None:
@@ -377,7 +402,8 @@ def test_page_recovers_when_clickhouse_is_back(
     scene.chat.expect_exchanges(exchanges)
     scene.chat.navigation.dashboard.click()
     dashboard = DashboardPage(scene.actor.page)
-    expect(dashboard.usage.get_by_role("alert")).to_contain_text("not available right now")
+    sentence = dashboard.usage.get_by_role("alert").get_by_role("paragraph")
+    expect(sentence).to_have_text("Your usage is not available right now.")
     dashboard.expect_readable()
     expect(dashboard.recent_links).to_have_text([scene.question])
     expect_problem(scene.backend.usage(), 503, "usage_unavailable")

@@ -1,11 +1,23 @@
-"""A slow answer is its own user's, and holds up nobody else."""
+"""Nobody takes from others what they need: a slow answer does not, nor one long over."""
 
+import time
+from collections import deque
 from collections.abc import Callable
 
-from fixtures.actors import Actor
+import psutil
+import pytest
+
+from fixtures.actors import Actor, Member
+from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
+from fixtures.poller import Poller
 from fixtures.probes.history import History, exchange
+from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
+
+LOOKS = 10
+REST_SHARE = 0.1
+"""The part of a processor that a service at rest may use, from the first to the last look."""
 
 
 def test_a_slow_answer_holds_up_nobody_else(
@@ -23,3 +35,28 @@ def test_a_slow_answer_holds_up_nobody_else(
     slow_chat.stop_button.click()
     slow_chat.expect_stopped()
     history.expect(quick.id, [exchange(question)])
+
+
+@pytest.mark.own_stack
+def test_services_come_to_rest_when_nobody_wants_anything(
+    own_stack: StackClient,
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    data: DataFactory,
+    eventually: Poller,
+) -> None:
+    socket = clients.websocket(new_member().token)
+    socket.must_ask(data.message("[[slow:0]] That is all"))
+    services = {it: psutil.Process(own_stack.pids[it]) for it in ("auth", "backend", "frontend")}
+    looks: deque[tuple[float, dict[str, float]]] = deque(maxlen=LOOKS)
+
+    def at_rest() -> None:
+        used = {name: sum(process.cpu_times()[:2]) for name, process in services.items()}
+        looks.append((time.monotonic(), used))
+        assert len(looks) == LOOKS, "not looked at for long enough"
+        (begin, before), (end, after) = looks[0], looks[-1]
+        shares = {name: (after[name] - before[name]) / (end - begin) for name in services}
+        restless = {name: f"{share:.0%}" for name, share in shares.items() if share > REST_SHARE}
+        assert not restless, f"nobody wants anything, and these use a processor: {restless}"
+
+    eventually(at_rest)

@@ -82,6 +82,7 @@ def test_stopped_answer_keeps_what_was_written(
         ("[[fail:500]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 2),
         ("[[fail:400]]", "agent_failed", ASSISTANT_UNABLE, 1),
         ("[[drop]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 1),
+        ("[[cut]]", "agent_unavailable", ASSISTANT_UNREACHABLE, 1),
         ("[[empty]]", "agent_failed", ASSISTANT_UNABLE, 1),
     ],
 )

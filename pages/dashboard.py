@@ -25,7 +25,9 @@ class DashboardPage(AppPage):
         expect(self.heading).to_have_text(f"Hello, {name}")
 
     def expect_usage(self, *, sent: int, received: int, threads: int) -> None:
-        """Wait until the page shows these figures."""
+        """Wait until the page shows these figures, and says what each is."""
+        names = self.usage.get_by_role("term")
+        expect(names).to_have_text(["Messages sent", "Answers received", "Threads"])
         figures = self.usage.get_by_role("definition")
         expect(figures).to_have_text([str(sent), str(received), str(threads)])
 

@@ -70,7 +70,7 @@ class _Llm:
             raise simulated(order.fail)
         answer = reply(asked, order)
         entry.kind = answer.kind
-        fault = next((name for name in order.names if name in ("drop", "hang")), None)
+        fault = next((name for name in order.names if name in ("drop", "cut", "hang")), None)
         if asked.stream:
             pace = self._pace if order.slow is None else order.slow / 1000
             return Playback(wire.chunks(asked, answer), "text/event-stream", pace, fault, entry)

@@ -19,6 +19,8 @@ async def _play(frames: list[bytes], pace: float, fault: str | None) -> AsyncIte
     for index, frame in enumerate(frames):
         if index == len(frames) // 2 and fault == "drop":
             raise _Cut
+        if index == len(frames) // 2 and fault == "cut":
+            return
         if index == len(frames) // 2 and fault == "hang":
             await asyncio.Event().wait()
         # Counted from the start, so that a busy machine does not slow the stream down.
@@ -29,8 +31,8 @@ async def _play(frames: list[bytes], pace: float, fault: str | None) -> AsyncIte
 class Playback(StreamingResponse):
     """Sends `frames`, `pace` seconds apart, and notes in `entry` how it ended.
 
-    `fault`: `drop` cuts the connection half-way, `hang` falls silent half-way until the
-    client goes away.
+    `fault`: `drop` cuts the connection half-way, `cut` ends there as if it were complete,
+    `hang` falls silent half-way until the client goes away.
     """
 
     def __init__(
