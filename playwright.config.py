@@ -11,6 +11,9 @@ FRONTEND_PORT = int(environ.get("FRONTEND_PORT", "3000"))
 # Calls of stores and of the model as lines of the services' logs: `none` is without them.
 TRACES = {"OTEL_TRACES_EXPORTER": environ.get("OTEL_TRACES_EXPORTER") or "console"}
 
+# Open requests are given two seconds of it; a busy machine takes the rest.
+STOP_SECONDS = 5
+
 stores = (
     Store(kind="postgres", databases=("auth", "backend")),
     Store(kind="clickhouse"),
@@ -78,6 +81,7 @@ auth = Service(
     # Not on google: it is asked when somebody clicks, and may be away until then.
     depends_on=("postgres", "redis", "mail"),
     liveness="/health",
+    stop_timeout=STOP_SECONDS,
     sources=("services/auth/**", *SHARED),
 )
 
@@ -100,6 +104,7 @@ backend = Service(
     },
     depends_on=("postgres", "clickhouse", "redis", "llm", "auth"),
     liveness="/health",
+    stop_timeout=STOP_SECONDS,
     sources=("services/backend/**", *SHARED),
 )
 
@@ -126,6 +131,7 @@ frontend = Service(
         output="dist",
     ),
     liveness="/health",
+    stop_timeout=STOP_SECONDS,
     sources=("services/frontend/*.py", *SHARED),
 )
 

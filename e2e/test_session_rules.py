@@ -37,7 +37,7 @@ def refresh_with(clients: ClientFactory) -> Callable[..., httpx.Response]:
 
 
 @pytest.fixture
-def alice(verified_user: Callable[[str], NewUser], clients: ClientFactory) -> AuthClient:
+def owner(verified_user: Callable[[str], NewUser], clients: ClientFactory) -> AuthClient:
     """A client that Alice has logged in with."""
     auth = clients.auth()
     auth.must_login(verified_user("Alice Example"))
@@ -70,18 +70,18 @@ def test_the_cookie_and_the_answers_with_tokens_are_kept_by_nobody_else(
 
 
 def test_a_page_of_a_foreign_origin_can_neither_refresh_nor_log_out(
-    alice: AuthClient, clients: ClientFactory, stack: RunningStack
+    owner: AuthClient, clients: ClientFactory, stack: RunningStack
 ) -> None:
     frontend = stack.url("frontend")
-    before = alice.http.cookies["refresh_token"]
+    before = owner.http.cookies["refresh_token"]
     for origin in ("https://evil.example", "null", f"{frontend}.evil.example", f"{frontend}0"):
         for call in ("/auth/refresh", "/auth/logout"):
-            answer = alice.http.post(call, headers={"Origin": origin})
+            answer = owner.http.post(call, headers={"Origin": origin})
             expect_problem(answer, 403, "origin_not_allowed")
             assert "set-cookie" not in answer.headers
-    assert alice.http.cookies["refresh_token"] == before
+    assert owner.http.cookies["refresh_token"] == before
 
-    answer = alice.http.post("/auth/refresh", headers={"Origin": frontend})
+    answer = owner.http.post("/auth/refresh", headers={"Origin": frontend})
     assert verdict(answer) == (200, ""), "the Frontend's own pages are refused"
     for service, path in (("auth", "/auth/me"), ("backend", "/api/me")):
         for origin in (frontend, "https://evil.example"):
@@ -97,16 +97,16 @@ def test_a_page_of_a_foreign_origin_can_neither_refresh_nor_log_out(
 
 
 def test_a_login_makes_a_new_session_whatever_was_planted(
-    alice: AuthClient, new_member: Callable[..., Member], clients: ClientFactory
+    owner: AuthClient, new_member: Callable[..., Member], clients: ClientFactory
 ) -> None:
-    planted = alice.http.cookies["refresh_token"]
+    planted = owner.http.cookies["refresh_token"]
     bob = new_member("Bob Example")
     victim = AuthClient(clients.http("auth", {"Cookie": f"refresh_token={planted}"}))
     again = victim.must_login(bob.user)["access_token"]
     assert again not in (planted, bob.token)
     assert claims_of(again)["sub"] == bob.id
     # What was planted in the victim's browser still belongs to Alice alone.
-    refreshed = alice.refresh().json()["access_token"]
+    refreshed = owner.refresh().json()["access_token"]
     sessions = {claims_of(token)["sid"] for token in (again, bob.token, refreshed)}
     assert len(sessions) == 3, "a session was taken over"
 
@@ -176,22 +176,22 @@ def test_an_expired_token_still_says_which_session_to_log_out(
 
 
 def test_a_made_up_refresh_token_ends_nobodys_session(
-    alice: AuthClient, clients: ClientFactory
+    owner: AuthClient, clients: ClientFactory
 ) -> None:
-    value = alice.http.cookies["refresh_token"]
+    value = owner.http.cookies["refresh_token"]
     session_id = value.partition(".")[0]
     for made_up in ("x", "a.b.c", session_id, f"{session_id}.x.y", f"{value}0", value[:-1]):
         http = clients.http("auth", {"Cookie": f"refresh_token={made_up}"})
         expect_problem(http.post("/auth/refresh"), 401, "session_ended")
         assert http.post("/auth/logout").status_code == 204
     expect_problem(clients.auth().refresh(), 401, "no_session")
-    assert verdict(alice.refresh()) == (200, ""), "somebody else could end the session"
+    assert verdict(owner.refresh()) == (200, ""), "somebody else could end the session"
 
 
 def test_a_refresh_can_be_repeated_under_its_own_key_alone(
-    alice: AuthClient, refresh_with: Callable[..., httpx.Response]
+    owner: AuthClient, refresh_with: Callable[..., httpx.Response]
 ) -> None:
-    spent, attempt = alice.http.cookies["refresh_token"], str(uuid4())
+    spent, attempt = owner.http.cookies["refresh_token"], str(uuid4())
     for guessable in ("1", "x" * 256):
         expect_invalid(refresh_with(spent, guessable), "idempotency-key")
     lost, repeated = refresh_with(spent, attempt), refresh_with(spent, attempt)
@@ -207,18 +207,18 @@ def test_a_refresh_can_be_repeated_under_its_own_key_alone(
 
 @pytest.mark.parametrize("attempt", [None, "a-key-of-somebody-else"])
 def test_a_spent_refresh_token_under_another_key_ends_the_session(
-    attempt: str | None, alice: AuthClient, refresh_with: Callable[..., httpx.Response]
+    attempt: str | None, owner: AuthClient, refresh_with: Callable[..., httpx.Response]
 ) -> None:
-    spent = alice.http.cookies["refresh_token"]
+    spent = owner.http.cookies["refresh_token"]
     renewed = refresh_with(spent, str(uuid4())).cookies["refresh_token"]
     expect_problem(refresh_with(spent, attempt), 401, "refresh_reused")
     expect_problem(refresh_with(renewed), 401, "session_ended")
 
 
 def test_of_refreshes_at_once_exactly_one_wins(
-    alice: AuthClient, refresh_with: Callable[..., httpx.Response], clients: ClientFactory
+    owner: AuthClient, refresh_with: Callable[..., httpx.Response], clients: ClientFactory
 ) -> None:
-    spent, together = alice.http.cookies["refresh_token"], Barrier(8)
+    spent, together = owner.http.cookies["refresh_token"], Barrier(8)
 
     def refresh(_: int) -> httpx.Response:
         together.wait()

@@ -11,7 +11,7 @@ import pytest
 
 from faults.control import ControlError
 from faults.defect import DefectError
-from faults.journeys import FILES
+from faults.journeys import FILES, own_files
 from faults.outcome import Outcome
 from faults.runner import run
 from fixtures import REPOSITORY
@@ -81,7 +81,8 @@ def test_a_test_that_is_red_once_only_confirms_nothing(repository: Path, tmp_pat
     ],
 )
 def test_without_a_green_test_nothing_is_claimed(repository: Path, tests: str, said: str) -> None:
-    (repository / TEST_FILE).write_text(tests)
+    for file in own_files(RUDE):
+        (repository / file).write_text(tests)
     with pytest.raises(ControlError, match=said):
         run([RUDE], root=repository)
 
