@@ -16,12 +16,13 @@ from fixtures.stack.run_folder import sweep
 from tests.manager.conftest import environment, gone, wait_for
 
 HOLDER = """
-import json, sys, time
+import json, signal, sys, time
 from pathlib import Path
 from fixtures.config import Stack, Store
 from fixtures.stack.client import StackClient
 from tests.manager.conftest import toy
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, under which CI may run, ignores it
 here = Path(sys.argv[1])
 stack = Stack(stores=(Store(kind="postgres", databases=("one",)), Store(kind="clickhouse")),
               services=(toy("deaf", "--ignore-sigterm"),))
