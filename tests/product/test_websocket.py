@@ -31,7 +31,6 @@ from tests.product.conftest import (
 )
 
 MESSAGE_BYTES = 16384
-FRAME_BYTES = 64 * 1024
 CONNECTIONS = 5
 MESSAGES_PER_MINUTE = 60
 
@@ -368,46 +367,6 @@ def test_the_figures_are_the_users_own(
 # --- Refused frames ---------------------------------------------------------------------
 
 
-def _message(**changes: object) -> str:
-    frame = {"type": "send_message", "id": str(uuid4()), "thread_id": None, "content": "Hello"}
-    return json.dumps({**frame, **changes})
-
-
-BAD_FRAMES: dict[str, str | bytes] = {
-    "not JSON": "Hello",
-    "nothing": "",
-    "binary": b"\x00\xff",
-    "a list": "[]",
-    "null": "null",
-    "no type": "{}",
-    "unknown type": '{"type": "ready"}',
-    "type of another type": '{"type": ["ping"]}',
-    "deep": "[" * 20000,
-    "no members": '{"type": "send_message"}',
-    "id is no UUID": _message(id="1"),
-    "thread_id is no UUID": _message(thread_id="1"),
-    "content is no text": _message(content=["Hello"]),
-    "content with NUL": _message(content="Hel\x00lo"),
-    "half a character": _message(content="\ud800"),
-    "retry of nothing": '{"type": "retry"}',
-    "stop of nothing": '{"type": "stop", "run_id": null}',
-}
-
-
-def test_a_malformed_frame_is_refused_and_the_connection_lives_on(
-    alice: Person, connect: Connect, backend_db: PostgresProbe
-) -> None:
-    socket = connect(alice)
-    for name, frame in BAD_FRAMES.items():
-        socket.connection.send(frame)
-        error = socket.receive()
-        assert (error["type"], error.get("code")) == ("error", "bad_frame"), name
-        assert (error["retryable"], bool(error["message"])) == (False, True), name
-        assert not {"event_id", "run_id"} & set(error), name
-        assert_nothing_more(socket)
-    assert stored(backend_db, alice) == []
-
-
 def test_a_message_of_the_wrong_size_is_not_stored(
     alice: Person, connect: Connect, backend_db: PostgresProbe
 ) -> None:
@@ -433,18 +392,6 @@ def test_the_largest_message_is_taken(alice: Person, connect: Connect) -> None:
     content = "é" * (MESSAGE_BYTES // 2)
     socket.send_message(content)
     assert socket.receive()["message"]["content"] == content
-
-
-def test_a_frame_over_64_kib_closes_the_connection(
-    alice: Person, connect: Connect, backend_db: PostgresProbe
-) -> None:
-    socket = connect(alice)
-    ping = '{"type": "ping"}'
-    socket.connection.send(ping.ljust(FRAME_BYTES))
-    assert socket.receive() == {"type": "pong"}
-    socket.connection.send(_message().ljust(FRAME_BYTES + 1))
-    assert socket.wait_closed() == (1009, "frame_too_big")
-    assert stored(backend_db, alice) == []
 
 
 def test_somebody_elses_thread_does_not_exist(
@@ -546,54 +493,6 @@ def test_resuming_brings_exactly_what_was_missed(
     ready = again.receive()
     assert (ready["resumed"], ready["last_event_id"]) == (True, missed[-1]["event_id"])
     assert_nothing_more(again)
-
-
-def test_resuming_in_the_middle_of_an_answer_leaves_no_gap(
-    alice: Person, connect: Connect, clients: ClientFactory, data: DataFactory
-) -> None:
-    witness, socket = connect(alice), connect(alice)
-    socket.send_message(data.message("[[long:1000]] [[slow:20]] Tell me a lot"))
-    seen = socket.receive_until("partial_result")
-    for _ in range(3):
-        socket.connection.close()
-        query = f"?last_event_id={seen[-1]['event_id']}"
-        socket = clients.websocket(alice.token, query=query)
-        assert socket.receive()["resumed"] is True
-        seen += socket.receive_until("partial_result")
-    assert seen[-1]["type"] == "partial_result", "it was over too soon to prove anything"
-    seen += socket.receive_until("agent_completed")
-    assert seen == witness.receive_until("agent_completed")
-
-
-def test_an_unknown_position_is_answered_with_resync(
-    alice: Person, bob: Person, connect: Connect, clients: ClientFactory, data: DataFactory
-) -> None:
-    own, others = connect(alice), connect(bob)
-    own.send_message(data.message("My secret"))
-    position = own.receive_until("agent_completed")[-1]["event_id"]
-    others.send_message(data.message())
-    foreign = others.receive()["event_id"]
-    for unknown in ("nonsense", "k3f9-12", f"{position}999", f"{position}x", "-1", foreign):
-        with clients.websocket(alice.token, query=f"?last_event_id={unknown}").connection as opened:
-            socket = ChatSocket(opened)
-            ready = socket.receive()
-            assert (ready["type"], ready["resumed"]) == ("ready", False), unknown
-            assert ready["last_event_id"] == position
-            assert socket.receive() == {"type": "resync"}, unknown
-            assert_nothing_more(socket)
-
-
-def test_nobody_resumes_somebody_elses_events(
-    alice: Person, bob: Person, connect: Connect, clients: ClientFactory, data: DataFactory
-) -> None:
-    before = clients.websocket(alice.token)
-    position = before.receive()["last_event_id"]
-    before.must_ask(data.message("My secret"))
-    connect(bob)
-    socket = clients.websocket(bob.token, query=f"?last_event_id={position}")
-    assert socket.receive()["resumed"] is False
-    assert socket.receive() == {"type": "resync"}
-    assert_nothing_more(socket)
 
 
 # --- Failing, trying again, stopping ----------------------------------------------------
