@@ -9,8 +9,9 @@ from e2e.health import Health
 from e2e.scene import Scene
 from fixtures.actors import Actor
 from fixtures.clients.factory import ClientFactory
-from fixtures.data import DataFactory
+from fixtures.data import DataFactory, NewUser
 from fixtures.probes.history import exchange
+from fixtures.probes.mailbox import Mailbox
 from pages.chat import ChatPage
 from pages.threads import ThreadList
 
@@ -49,6 +50,18 @@ def new_scene(
 def scene(new_scene: Callable[..., Scene]) -> Scene:
     """The scene that most tests begin with."""
     return new_scene()
+
+
+@pytest.fixture
+def reset_link(clients: ClientFactory, mailbox: Mailbox) -> Callable[[NewUser], str]:
+    """Asks for a link that allows a new password; returns it as it comes by mail."""
+
+    def ask(user: NewUser) -> str:
+        cursor = mailbox.cursor(user.email)
+        clients.auth().must_ask_for_reset(user.email)
+        return mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+
+    return ask
 
 
 @pytest.fixture

@@ -131,21 +131,14 @@ def test_forgotten_password_is_replaced_by_mail(
         assert len(mailbox.messages(user.email, after=cursor)) == 1, "one wish, several mails"
 
 
-def reset_link(user: NewUser, clients: ClientFactory, mailbox: Mailbox) -> str:
-    """A link for a new password, as it comes by mail."""
-    cursor = mailbox.cursor(user.email)
-    clients.auth().must_ask_for_reset(user.email)
-    return mailbox.wait_for(user.email, after=cursor).link("/reset-password")
-
-
 def test_reset_link_works_once(
     page: Page,
     verified_user: Callable[[str], NewUser],
     clients: ClientFactory,
-    mailbox: Mailbox,
+    reset_link: Callable[[NewUser], str],
 ) -> None:
     user = verified_user("Alice Example")
-    link = reset_link(user, clients, mailbox)
+    link = reset_link(user)
     reset = ResetPasswordPage(page)
     reset.open_link(link).choose("First-choice-1")
     reset.expect_changed()
@@ -162,11 +155,11 @@ def test_old_reset_link_has_expired(
     page: Page,
     verified_user: Callable[[str], NewUser],
     clients: ClientFactory,
-    mailbox: Mailbox,
+    reset_link: Callable[[NewUser], str],
     accounts: AccountProbe,
 ) -> None:
     user = verified_user("Alice Example")
-    link = reset_link(user, clients, mailbox)
+    link = reset_link(user)
     assert HOUR_SECONDS - 60 < accounts.link_seconds(user.email) <= HOUR_SECONDS
 
     accounts.age_links(user.email)

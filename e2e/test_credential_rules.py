@@ -35,21 +35,15 @@ WRONG_ADDRESSES = (
 )
 
 
-def next_token(mailbox: Mailbox, user: NewUser, after: int, path: str = "/verify") -> str:
-    """The token of the link in the next mail to `user`."""
-    return link_token(mailbox.wait_for(user.email, after=after).link(path))
+def next_token(mailbox: Mailbox, user: NewUser, after: int) -> str:
+    """The token of the link in the next verification mail to `user`."""
+    return link_token(mailbox.wait_for(user.email, after=after).link("/verify"))
 
 
 @pytest.fixture
-def reset_token(clients: ClientFactory, mailbox: Mailbox) -> Callable[[NewUser], str]:
+def reset_token(reset_link: Callable[[NewUser], str]) -> Callable[[NewUser], str]:
     """Asks for a link that allows a new password; returns its token."""
-
-    def ask(user: NewUser) -> str:
-        cursor = mailbox.cursor(user.email)
-        clients.auth().must_ask_for_reset(user.email)
-        return next_token(mailbox, user, cursor, "/reset-password")
-
-    return ask
+    return lambda user: link_token(reset_link(user))
 
 
 def reset(clients: ClientFactory, token: str, password: str = NEW_PASSWORD) -> httpx.Response:

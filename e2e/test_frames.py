@@ -54,13 +54,6 @@ def connect(clients: ClientFactory) -> Callable[[Member], ChatSocket]:
     return make
 
 
-def expect_nothing_more(socket: ChatSocket) -> None:
-    """Assert that no frame has come that was not received."""
-    socket.send({"type": "ping"})
-    came = socket.receive()
-    assert came == {"type": "pong"}, f"a frame came that nobody asked for: {came}"
-
-
 def test_a_malformed_frame_is_refused_and_the_connection_lives_on(
     new_member: Callable[..., Member],
     connect: Callable[[Member], ChatSocket],
@@ -78,7 +71,7 @@ def test_a_malformed_frame_is_refused_and_the_connection_lives_on(
     named = str(uuid4())
     refusal = socket.must_refuse(message_frame(named, "Hello", "nowhere"))
     assert (refusal["code"], refusal.get("message_id")) == ("bad_frame", named)
-    expect_nothing_more(socket)
+    socket.expect_silence()
     assert history.rows(member.id) == [], "a frame that was refused had an effect"
 
 
@@ -117,7 +110,7 @@ def test_who_resumes_is_told_exactly_what_was_missed(
     assert seen[-1]["type"] == "partial_result", "it was over too soon to prove anything"
     seen += socket.receive_until("agent_completed")
     assert seen == witness.receive_until("agent_completed"), "told something else than the witness"
-    expect_nothing_more(socket)
+    socket.expect_silence()
 
 
 def test_who_resumes_from_an_unknown_event_is_told_to_begin_anew(
@@ -139,5 +132,5 @@ def test_who_resumes_from_an_unknown_event_is_told_to_begin_anew(
         ready = (told[0]["type"], told[0]["resumed"], told[0]["last_event_id"])
         assert ready == ("ready", False, position), f"{unknown!r} is resumed from: {told[0]}"
         assert told[1] == {"type": "resync"}
-        expect_nothing_more(socket)
+        socket.expect_silence()
         socket.connection.close()

@@ -29,13 +29,6 @@ def connect(clients: ClientFactory, token: str) -> ChatSocket:
     return socket
 
 
-def expect_silence(socket: ChatSocket) -> None:
-    """Assert that nothing has been sent to this connection that it has not read."""
-    socket.send({"type": "ping"})
-    came = socket.receive()
-    assert came == {"type": "pong"}, f"a frame came that is not for this connection: {came}"
-
-
 def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
     alice: Actor,
     new_member: Callable[..., Member],
@@ -61,8 +54,8 @@ def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
     chat.threads.links.click()
     chat.expect_exchanges([(question, answer_to(question))])
     assert alice.frames.sent("send_message") == [], "the page sent what another window had sent"
-    expect_silence(phone)
-    expect_silence(somebody)
+    phone.expect_silence()
+    somebody.expect_silence()
 
 
 def test_same_message_again_is_acknowledged_again_and_answered_once(
@@ -91,8 +84,8 @@ def test_same_message_again_is_acknowledged_again_and_answered_once(
     changed = message_frame(message_id, f"{question}, changed")
     assert second.must_refuse(changed)["code"] == "message_id_taken"
 
-    expect_silence(first)
-    expect_silence(second)
+    first.expect_silence()
+    second.expect_silence()
     assert llm.asked([question], cursor) == [question], "the model was not asked exactly once"
     messages = [told[0]["message"], told[-1]["message"]]
     expected = [chat_row(message, member.id) for message in messages]
@@ -171,7 +164,7 @@ def test_nobody_reaches_into_somebody_elses_conversation(
 
     chat.expect_exchanges([(question, answer_to(question))])
     chat.threads.expect_titles([question])
-    expect_silence(intruder)
+    intruder.expect_silence()
     events = eventually(lambda: exactly_one(alice.frames.received("agent_completed")))
     assert kinds(alice.frames.events()) == STORY, "the owner was told of the attempts"
     messages = [alice.frames.received("message_accepted")[0], *events]

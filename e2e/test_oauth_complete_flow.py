@@ -23,13 +23,11 @@ from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
-from pages.sentences import NOT_STARTED_HERE
+from pages.sentences import GOOGLE_DENIED, GOOGLE_FAILED, NOT_STARTED_HERE
 
 T = TypeVar("T")
 
-DENIED = "You have not allowed the login with Google. Nothing was changed."
-FAILED = "The login with Google did not work. Please try again."
-FORGERIES = {"state": NOT_STARTED_HERE, "nonce": FAILED, "code_challenge": FAILED}
+FORGERIES = {"state": NOT_STARTED_HERE, "nonce": GOOGLE_FAILED, "code_challenge": GOOGLE_FAILED}
 AWAY = "Google cannot be reached right now. Please try again, or log in with your password."
 
 
@@ -201,7 +199,7 @@ def test_denied_consent_changes_nothing(
 
     login.open().continue_with_google().cancel()
 
-    login.expect_refused(DENIED)
+    login.expect_refused(GOOGLE_DENIED)
     # Whoever changes their mind is let in.
     login.log_in_with_google(account.email).expect_greeting("Alice Example")
     assert len(accounts.sessions(accounts.one(account.email)["id"])) == 1
@@ -274,7 +272,7 @@ def test_replayed_callback_opens_nothing(
         thief.continue_with_google()
         own = _only_cookie(thief.page)["value"]
         thief.page.goto(with_parameters(stolen, state=own))
-        thief.expect_refused(FAILED)
+        thief.expect_refused(GOOGLE_FAILED)
 
     assert accounts.sessions(owner) == sessions, "a replay opened or ended a session"
     page.reload()

@@ -20,10 +20,9 @@ from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
 from pages.account import AccountPage
 from pages.login import LoginPage
-from pages.sentences import NOT_STARTED_HERE, WRONG_CREDENTIALS
+from pages.sentences import GOOGLE_DENIED, GOOGLE_FAILED, NOT_STARTED_HERE, WRONG_CREDENTIALS
 from pages.signup import VerifyPage
 
-FAILED = "The login with Google did not work. Please try again."
 HOUR_SECONDS = 3600
 UNVERIFIED = "Google has not verified your e-mail address yet. Verify it there, then try again."
 
@@ -115,7 +114,7 @@ def test_stranger_who_registered_the_address_first_is_shut_out(
 
 def test_callback_without_a_session_says_so(page: Page) -> None:
     page.goto("/oauth/callback")
-    LoginPage(page).expect_refused(FAILED)
+    LoginPage(page).expect_refused(GOOGLE_FAILED)
 
 
 def test_callback_planted_in_another_browser_opens_nothing(
@@ -185,7 +184,7 @@ def test_forged_id_token_opens_nothing(
         assert accounts.owners(account.sub) == [], f"an ID token {what} was believed"
 
     login.open().log_in_with_google(account.email)
-    login.expect_refused(FAILED)
+    login.expect_refused(GOOGLE_FAILED)
     assert accounts.all(account.email) == [], "a refused login made an account"
 
     # Whoever says nothing wrong is let in, also in the other form that the audience can have.
@@ -220,6 +219,4 @@ def test_whatever_else_comes_back_from_google_opens_nothing(
         expect_nobody(browser, browser.get(callback), login, "state_mismatch")
     # Some providers leave the state out when somebody refuses: that opens nothing either.
     page.goto(f"{stack.url('auth')}/auth/google/callback?error=access_denied")
-    LoginPage(page).expect_refused(
-        "You have not allowed the login with Google. Nothing was changed."
-    )
+    LoginPage(page).expect_refused(GOOGLE_DENIED)

@@ -15,7 +15,6 @@ from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
-from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.problems import expect_problem
@@ -149,16 +148,14 @@ def test_a_reset_that_cannot_end_the_sessions_changes_nothing(
     page: Page,
     verified_user: Callable[..., NewUser],
     clients: ClientFactory,
-    mailbox: Mailbox,
+    reset_link: Callable[[NewUser], str],
     own_stack: StackClient,
     stack: RunningStack,
     browser_errors: BrowserErrors,
 ) -> None:
     browser_errors.allow(rf"\b503\b.*{stack.url('auth')}/auth/password/reset")
     user, new = verified_user(), "Another-password-1"
-    cursor = mailbox.cursor(user.email)
-    clients.auth().must_ask_for_reset(user.email)
-    link = mailbox.wait_for(user.email, after=cursor).link("/reset-password")
+    link = reset_link(user)
     own_stack.stop_component("redis")
     reset = ResetPasswordPage(page).open_link(link)
     reset.choose(new)
