@@ -45,8 +45,8 @@ DEFECTS = (
         changes=(
             Change(
                 "services/backend/runner.py",
-                "BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0)\n",
-                ("BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0)\n_TURN = asyncio.Lock()\n"),
+                "LAST_RETRY_SECONDS = 1.0\n",
+                "LAST_RETRY_SECONDS = 1.0\n_TURN = asyncio.Lock()\n",
             ),
             Change(
                 "services/backend/runner.py",

@@ -160,15 +160,9 @@ class Google:
 
 
 def _key(id_token: str, jwks: dict[str, Any]) -> jwt.PyJWK:
-    """Answer the key that signed `id_token`. Raises `PyJWTError` or `ValueError` for none.
-
-    A token without `kid` is accepted where there is no choice: one key in the set (section 10.1).
-    """
-    keys = [key for key in jwt.PyJWKSet.from_dict(jwks).keys if key.public_key_use in (None, "sig")]
+    """Answer the key that signed `id_token`. Raises `PyJWTError` or `ValueError` for none."""
     kid = jwt.get_unverified_header(id_token).get("kid")
-    matching = [key for key in keys if key.key_id == kid] if kid is not None else keys
-    if not matching and len(keys) == 1 and keys[0].key_id is None:
-        matching = keys
+    matching = [key for key in jwt.PyJWKSet.from_dict(jwks).keys if key.key_id == kid]
     if len(matching) != 1:
         raise ValueError("no single key fits the token")
     return matching[0]

@@ -13,6 +13,7 @@ from services.auth import mail
 from services.auth.accounts import Pool
 from services.auth.links import Links
 from services.auth.settings import Settings
+from services.common.backoff import backoff
 
 _log = logging.getLogger("outbox")
 
@@ -65,8 +66,8 @@ class Outbox:
                 failures = 0
                 pause = _POLL_SECONDS
             except Exception as error:  # noqa: BLE001 - mail must go on after whatever it was
-                pause = min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS)
-                failures = min(failures + 1, 10)
+                pause = backoff(failures, _FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS)
+                failures += 1
                 _log.warning(
                     "mail delivery failed",
                     extra={"error": f"{type(error).__name__}: {error}", "retry_s": pause},

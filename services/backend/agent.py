@@ -16,7 +16,7 @@ from uuid import UUID
 from services.backend.reply import Reply
 from services.backend.runs import Turn
 from services.backend.tools import GET_USAGE, Tools, parse_arguments
-from services.common.problems import Problem
+from services.common.problems import Refusal
 from services.common.spans import client_span
 from services.common.telemetry import trace_headers
 
@@ -35,22 +35,20 @@ RUN_SECONDS = 120.0
 """The longest that one answer may take in all."""
 
 
-class AgentUnavailable(Problem):
+class AgentUnavailable(Refusal):
     """The model could not be reached, was overloaded, or fell silent."""
 
     def __init__(self) -> None:
         super().__init__(
-            503, "agent_unavailable", "The assistant cannot be reached just now. Please try again."
+            "agent_unavailable", "The assistant cannot be reached just now. Please try again."
         )
 
 
-class AgentFailed(Problem):
+class AgentFailed(Refusal):
     """The model answered, but with nothing that can be used."""
 
     def __init__(self) -> None:
-        super().__init__(
-            502, "agent_failed", "The assistant could not answer this. Please try again."
-        )
+        super().__init__("agent_failed", "The assistant could not answer this. Please try again.")
 
 
 def connect(base_url: str, api_key: str, silence_seconds: float) -> "AsyncOpenAI":
@@ -161,7 +159,7 @@ def _collect(calls: dict[int, dict[str, Any]], piece: "ChoiceDeltaToolCall") -> 
         piece.index,
         {"id": "", "type": "function", "function": {"name": "", "arguments": ""}},
     )
-    call["id"] = call["id"] or piece.id or f"call_{piece.index}"
+    call["id"] = call["id"] or piece.id or ""
     if piece.function:
         call["function"]["name"] += piece.function.name or ""
         call["function"]["arguments"] += piece.function.arguments or ""

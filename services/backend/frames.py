@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from services.common.problems import Problem
+from services.common.problems import Refusal
 
 _RETRYABLE = {"rate_limited", "dependency_unavailable"}
 
@@ -47,14 +47,14 @@ _FRAME: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="t
 
 
 def parse(text: str) -> Frame:
-    """Read one frame. Raises `Problem` `bad_frame`."""
+    """Read one frame. Raises `Refusal` `bad_frame`."""
     try:
         return _FRAME.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         detail = f"{place}: {first['msg']}" if place else first["msg"]
-        raise Problem(400, "bad_frame", detail) from error
+        raise Refusal("bad_frame", detail) from error
 
 
 def belongs_to(text: str) -> dict[str, str]:
@@ -66,15 +66,15 @@ def belongs_to(text: str) -> dict[str, str]:
         return {}
 
 
-def error(problem: Problem, about: dict[str, str]) -> dict[str, Any]:
-    """The error frame for `problem`; `about` holds the ids that it belongs to."""
+def error(refusal: Refusal, about: dict[str, str]) -> dict[str, Any]:
+    """The error frame for `refusal`; `about` holds the ids that it belongs to."""
     frame: dict[str, Any] = {
         "type": "error",
-        "code": problem.code,
-        "message": problem.detail,
-        "retryable": problem.code in _RETRYABLE,
+        "code": refusal.code,
+        "message": refusal.detail,
+        "retryable": refusal.code in _RETRYABLE,
         **about,
     }
-    if problem.code == "rate_limited":
-        frame["retry_after"] = problem.retry_after
+    if refusal.code == "rate_limited":
+        frame["retry_after"] = refusal.retry_after
     return frame

@@ -11,7 +11,7 @@ from services.backend.database import DatabaseUnavailable
 from services.backend.frames import Ping, Retry, SendMessage, Stop
 from services.backend.hub import Channel
 from services.backend.messages import Accepted
-from services.common.problems import Problem
+from services.common.problems import Refusal
 
 _log = logging.getLogger("inbox")
 
@@ -33,7 +33,7 @@ class Inbox:
         try:
             try:
                 frame = frames.parse(text)
-            except Problem:
+            except Refusal:
                 about = frames.belongs_to(text)
                 raise
             match frame:
@@ -50,17 +50,17 @@ class Inbox:
                     self._parts.runner.stop(self._user_id, frame.run_id)
                 case Ping():
                     return {"type": "pong"}
-        except Problem as problem:
-            _log.info("frame refused", extra={"code": problem.code, **about})
-            return frames.error(problem, about)
+        except Refusal as refusal:
+            _log.info("frame refused", extra={"code": refusal.code, **about})
+            return frames.error(refusal, about)
         return None
 
     async def _send_message(self, frame: SendMessage) -> dict[str, Any] | None:
         if not frame.content.strip():
-            raise Problem(422, "message_empty", "Please write something first.")
+            raise Refusal("message_empty", "Please write something first.")
         limit = self._parts.settings.message_bytes
         if len(frame.content.encode()) > limit:
-            raise Problem(413, "message_too_long", f"A message may have {limit} bytes at most.")
+            raise Refusal("message_too_long", f"A message may have {limit} bytes at most.")
         database = self._parts.database
         message = (self._user_id, frame.id, frame.thread_id, frame.content)
         async with self._channel.accepting:
@@ -102,8 +102,7 @@ class Inbox:
     def _count_message(self) -> None:
         wait = self._channel.count_message(self._parts.settings.messages_per_minute)
         if wait:
-            raise Problem(
-                429,
+            raise Refusal(
                 "rate_limited",
                 "That was a lot of messages. Please wait a moment.",
                 retry_after=math.ceil(wait),

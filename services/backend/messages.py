@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from services.backend import threads
 from services.backend.database import Database
 from services.backend.threads import Thread, ThreadNotFound
-from services.common.problems import Problem
+from services.common.problems import Refusal
 from services.common.telemetry import trace_headers
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class Accepted:
     thread: Thread
 
 
-class MessageIdTaken(Problem):
+class MessageIdTaken(Refusal):
     """The id was used before, for something else or by somebody else."""
 
     def __init__(self) -> None:
-        super().__init__(409, "message_id_taken", "This message id is in use already.")
+        super().__init__("message_id_taken", "This message id is in use already.")
 
 
 async def in_thread(database: Database, user_id: UUID, thread_id: UUID) -> list[Message]:

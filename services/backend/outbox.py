@@ -19,6 +19,7 @@ from uuid import UUID
 
 from services.backend.clickhouse import ClickHouse, ClickHouseUnavailable, Row, Usage
 from services.backend.database import Database, DatabaseUnavailable
+from services.common.backoff import backoff
 
 if TYPE_CHECKING:
     from services.backend.database import Connection
@@ -29,7 +30,8 @@ _LOCK = 7_420_116  # any fixed number that migrations do not use
 BATCH_MESSAGES = 1000
 IDLE_SECONDS = 5.0  # for work that another process or an earlier life left behind
 DELETION_SECONDS = 0.1  # how often a deletion that ClickHouse is busy with is looked at
-BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0)
+FIRST_RETRY_SECONDS = 0.1
+LAST_RETRY_SECONDS = 1.0
 FRESHNESS_SECONDS = 2.0
 
 
@@ -60,7 +62,7 @@ class Outbox:
                     _log.warning("shipping is held up", extra={"reason": reason})
                 self._is_prepared = False  # it may come back empty
                 self._forgotten.clear()
-                await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+                await asyncio.sleep(backoff(failures, FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS))
                 failures += 1
                 continue
             if failures:

@@ -20,14 +20,16 @@ from services.backend.outbox import Outbox
 from services.backend.reply import Reply
 from services.backend.runs import Run
 from services.backend.threads import ThreadNotFound
-from services.common.problems import Problem
+from services.common.backoff import backoff
+from services.common.problems import Refusal
 from services.common.telemetry import tracer
 
 _log = logging.getLogger("runner")
 
 _T = TypeVar("_T")
 
-BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0)
+FIRST_RETRY_SECONDS = 0.1
+LAST_RETRY_SECONDS = 1.0
 
 
 class Runner:
@@ -54,10 +56,10 @@ class Runner:
             self._workers[user_id] = asyncio.create_task(self._work(user_id))
 
     def stop(self, user_id: UUID, run_id: UUID) -> None:
-        """End the user's running answer. Raises `Problem` `run_not_found`."""
+        """End the user's running answer. Raises `Refusal` `run_not_found`."""
         run, answering = self._running.get(run_id, (None, None))
         if run is None or answering is None or run.user_id != user_id or not answering.cancel():
-            raise Problem(404, "run_not_found", "This answer is not being written any more.")
+            raise Refusal("run_not_found", "This answer is not being written any more.")
 
     def abandon(self, thread_id: UUID) -> None:
         """End the running answer in a thread that has been deleted."""
@@ -108,7 +110,7 @@ class Runner:
         reply.flush()
 
         if not answering.cancelled() and (error := answering.exception()):
-            if not isinstance(error, Problem):
+            if not isinstance(error, Refusal):
                 _log.error("run crashed", exc_info=error, extra=about)
                 error = AgentFailed()
             await self._insist(lambda: runs.fail(self._database, run))
@@ -144,5 +146,5 @@ class Runner:
             except DatabaseUnavailable:
                 if not failures:
                     _log.warning("waiting for postgres")
-                await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+                await asyncio.sleep(backoff(failures, FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS))
                 failures += 1

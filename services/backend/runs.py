@@ -12,7 +12,7 @@ from services.backend import messages, threads
 from services.backend.database import Database
 from services.backend.messages import Message
 from services.backend.threads import Thread
-from services.common.problems import Problem
+from services.common.problems import Refusal
 from services.common.telemetry import trace_headers
 
 HISTORY_MESSAGES = 40
@@ -133,7 +133,7 @@ async def fail(database: Database, run: Run) -> None:
 async def retry(database: Database, user_id: UUID, message_id: UUID) -> None:
     """Make a new run for a failed message of the user.
 
-    Raises `Problem` `not_retryable` for any other message, and `DatabaseUnavailable`.
+    Raises `Refusal` `not_retryable` for any other message, and `DatabaseUnavailable`.
     """
     async with database.transaction() as connection:
         await connection.execute(
@@ -149,7 +149,7 @@ async def retry(database: Database, user_id: UUID, message_id: UUID) -> None:
             user_id,
         )
         if thread_id is None:
-            raise Problem(409, "not_retryable", "This message needs no other answer.")
+            raise Refusal("not_retryable", "This message needs no other answer.")
         await connection.execute(
             "INSERT INTO runs (id, message_id, answer_id, thread_id, user_id, traceparent) "
             "VALUES ($1, $2, $3, $4, $5, $6)",

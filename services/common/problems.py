@@ -12,21 +12,28 @@ from starlette.responses import JSONResponse
 _log = logging.getLogger("problems")
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's own word
-    """A refusal to be sent to the caller.
+class Refusal(Exception):  # noqa: N818 - not a fault of the program
+    """Something that was asked for is not done.
 
-    `status` is the HTTP status, `code` the machine's word for it, `detail` a sentence
-    for people, `retry_after` the seconds to wait (429 and 503).
+    `code` is the machine's word for why, `detail` a sentence for people, `retry_after` the
+    seconds to wait.
     """
+
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Problem(Refusal):
+    """A refusal that HTTP has a word for, too: `status`."""
 
     def __init__(
         self, status: int, code: str, detail: str, *, retry_after: int | None = None
     ) -> None:
-        super().__init__(f"{status} {code}: {detail}")
+        super().__init__(code, detail, retry_after=retry_after)
         self.status = status
-        self.code = code
-        self.detail = detail
-        self.retry_after = retry_after
 
 
 def problem_response(problem: Problem, **members: Any) -> JSONResponse:

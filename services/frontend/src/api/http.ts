@@ -14,8 +14,6 @@ export interface Call {
   cookies?: boolean;
   /** Names the attempt: repeated with the same key, it gets the same answer. */
   idempotencyKey?: string;
-  /** Let the call finish when the page goes away. */
-  keepalive?: boolean;
   signal?: AbortSignal;
 }
 
@@ -46,7 +44,6 @@ export async function request(url: string, call: Call = {}): Promise<unknown> {
       body: call.body === undefined ? null : JSON.stringify(call.body),
       credentials: call.cookies === true ? "include" : "omit",
       cache: "no-store",
-      keepalive: call.keepalive ?? false,
       signal: call.signal ? AbortSignal.any([call.signal, limit]) : limit,
     });
     if (!response.ok) throw await problemOf(response);

@@ -44,7 +44,7 @@ export function failureOf(thrown: unknown): ApiError {
 
 /** The sentence for `status`; servers' own words are shown only for the caller's mistakes. */
 function sentence(status: number, detail: unknown, retryAfter: number | null): string {
-  if (status === 502 || status === 503 || status === 504) return UNAVAILABLE;
+  if (status > 501) return UNAVAILABLE;
   if (status >= 500) return BROKEN;
   if (status === 429) return `Too many attempts. Please try again ${inSeconds(retryAfter)}.`;
   return typeof detail === "string" && detail !== "" ? detail : REFUSED;

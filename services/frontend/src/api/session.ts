@@ -125,8 +125,6 @@ async function refreshInTurn(stale: string | null): Promise<Session> {
       method: "POST",
       cookies: true,
       idempotencyKey: attemptKey(),
-      // A reload must not lose the answer: the refresh token that was sent is spent.
-      keepalive: true,
     })) as SessionAnswer;
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.status !== 401) throw thrown;

@@ -33,8 +33,7 @@ export function RenameForm({ thread, onRenamed, onCancel }: RenameFormProps) {
     try {
       onRenamed(await renameThread(thread.id, title));
     } catch (thrown) {
-      const failure = failureOf(thrown);
-      setError(failure.fields["title"] ?? failure.message);
+      setError(failureOf(thrown).message);
     } finally {
       saving.current = false;
     }

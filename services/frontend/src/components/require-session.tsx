@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { Navigate, useLocation } from "react-router";
 import { failureOf, type ApiError } from "../api/problem.ts";
 import { refresh } from "../api/session.ts";
+import { useAttempt } from "../hooks/use-attempt.ts";
 import { useSession } from "../hooks/use-session.ts";
 import { useTitle } from "../hooks/use-title.ts";
 import { loginPath } from "../paths.ts";
@@ -32,17 +33,17 @@ export function RequireSession() {
 /** A new tab: the cookie says whether there is a session. */
 function Restoring() {
   const [error, setError] = useState<ApiError | null>(null);
-  const [attempt, setAttempt] = useState(0);
+  const [attempt, tryAgain] = useAttempt();
   useTitle("One moment");
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     refresh().catch((thrown: unknown) => {
       setError(failureOf(thrown));
-      timer = setTimeout(() => { setAttempt((count) => count + 1); }, RETRY_MS);
+      timer = setTimeout(tryAgain, RETRY_MS);
     });
     return () => { clearTimeout(timer); };
-  }, [attempt]);
+  }, [attempt, tryAgain]);
 
   return (
     <GuestLayout>
@@ -54,7 +55,7 @@ function Restoring() {
           message={error.message}
           onRetry={() => {
             setError(null);
-            setAttempt((count) => count + 1);
+            tryAgain();
           }}
         />
       )}

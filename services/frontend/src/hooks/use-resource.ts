@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { failureOf, type ApiError } from "../api/problem.ts";
+import { useAttempt } from "./use-attempt.ts";
 
 export type Resource<T> =
   | { status: "loading" }
@@ -13,7 +14,7 @@ export type Resource<T> =
 export function useResource<T>(
   load: (signal: AbortSignal) => Promise<T>,
 ): [Resource<T>, () => void] {
-  const [attempt, setAttempt] = useState(0);
+  const [attempt, reload] = useAttempt();
   const [done, setDone] = useState<{ load: unknown; attempt: number; resource: Resource<T> }>();
 
   useEffect(() => {
@@ -35,9 +36,6 @@ export function useResource<T>(
     };
   }, [load, attempt]);
 
-  const reload = useCallback(() => {
-    setAttempt((count) => count + 1);
-  }, []);
   const isCurrent = done?.load === load && done.attempt === attempt;
   return [isCurrent ? done.resource : { status: "loading" }, reload];
 }

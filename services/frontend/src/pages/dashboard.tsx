@@ -72,7 +72,7 @@ function UsageFigures() {
       <h2 id="usage-title">Usage</h2>
       {usage.status === "loading" && <Loading label="Counting…" />}
       {usage.status === "failed" && (
-        <Failure message={`Your usage is not available right now. ${usage.error.code === "usage_unavailable" ? "" : usage.error.message}`.trim()} onRetry={reload} />
+        <Failure message={`Your usage is not available right now. ${usage.error.code === "usage_unavailable" ? "" : usage.error.message}`} onRetry={reload} />
       )}
       {usage.status === "ready" && (
         <dl className="figures">

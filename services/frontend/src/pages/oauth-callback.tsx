@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 import { failureOf, type ApiError } from "../api/problem.ts";
 import { refresh } from "../api/session.ts";
 import { Failure, Loading } from "../components/feedback.tsx";
+import { useAttempt } from "../hooks/use-attempt.ts";
 import { useTitle } from "../hooks/use-title.ts";
 
 /** Where Auth sends the browser after a login with Google; the cookie brings the session. */
@@ -10,7 +11,7 @@ export function OAuthCallbackPage() {
   useTitle("Logging in");
   const navigate = useNavigate();
   const [error, setError] = useState<ApiError | null>(null);
-  const [attempt, setAttempt] = useState(0);
+  const [attempt, tryAgain] = useAttempt();
 
   useEffect(() => {
     refresh().then(
@@ -34,7 +35,7 @@ export function OAuthCallbackPage() {
           message={error.message}
           onRetry={() => {
             setError(null);
-            setAttempt((count) => count + 1);
+            tryAgain();
           }}
         />
       )}

@@ -58,6 +58,7 @@ void test("a failed answer says why and can be retried; a new run clears that", 
     type: "error",
     code: "agent_failed",
     message: "It did not work.",
+    message_id: QUESTION.id,
   });
   const row = rowsOf(failed, [])[1];
   assert.deepEqual([row?.state, row?.reason, row?.retry], ["failed", "It did not work.", "q1"]);

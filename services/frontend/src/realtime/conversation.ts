@@ -78,11 +78,12 @@ export function withRunFrame(conversation: Conversation, frame: RunFrame): Conve
 
 /** A run ended with an error: what it wrote is gone, and the message can be tried again. */
 export function withFailure(conversation: Conversation, frame: ErrorFrame): Conversation {
-  const run = conversation.runs[frame.run_id ?? ""];
-  const messageId = run?.messageId ?? frame.message_id;
-  const runs = without(conversation.runs, frame.run_id ?? "");
-  if (messageId === undefined) return { ...conversation, runs };
-  return { ...conversation, runs, failures: { ...conversation.failures, [messageId]: frame.message } };
+  const { run_id: runId = "", message_id: messageId = "", message } = frame;
+  return {
+    ...conversation,
+    runs: without(conversation.runs, runId),
+    failures: { ...conversation.failures, [messageId]: message },
+  };
 }
 
 /** The user has asked for `run` to be stopped. */
