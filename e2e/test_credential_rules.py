@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fixtures.actors import Member, link_token
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import bearer
+from fixtures.contexts import NewContext
 from fixtures.data import DataFactory, NewUser
+from fixtures.network import Link
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
@@ -81,6 +83,9 @@ def test_auth_refuses_what_the_form_would_not_send(
         for answer in answers:
             expect_invalid(answer, "email")
         assert len({answer.text for answer in answers}) == 1, f"{email!r} is refused in two ways"
+    # What is no password of anybody's is wrong; nothing at all is a mistake.
+    expect_problem(auth.login(user, "x"), 401, "invalid_credentials")
+    expect_invalid(auth.login(user, ""), "password")
     # A bound on the work: hashing takes as long as the password is.
     expect_invalid(auth.login(user, "x" * 1025), "password")
     expect_invalid(auth.verify("A" * 257), "token")
@@ -227,18 +232,31 @@ def test_a_new_password_voids_the_links_that_could_undo_it(
 
 
 def test_whoever_has_not_verified_the_address_can_have_the_mail_sent_again_at_login(
-    page: Page, data: DataFactory, clients: ClientFactory, mailbox: Mailbox
+    new_link: Callable[[], Link],  # first: it has to outlive the page that uses it
+    new_context: NewContext,
+    stack: RunningStack,
+    data: DataFactory,
+    clients: ClientFactory,
+    mailbox: Mailbox,
 ) -> None:
-    user = data.user()
+    user, link = data.user(), new_link()
+    page = new_context(proxy=link.proxy).new_page()
+    requests = RequestProbe(page)
     clients.auth().must_register(user)
     first = mailbox.wait_for(user.email)
     login = LoginPage(page).open()
     login.submit_credentials(user.email, user.password)
     login.expect_alert("Your e-mail address is not verified yet.")
 
+    link.stall()
     login.send_again.click()
+    expect(login.send_again).to_be_disabled()
+    login.send_again.click(force=True)
+    link.heal()
 
     login.expect_alert("We have sent it again.")
+    resend = f"{stack.url('auth')}/auth/verify/resend"
+    assert len(requests.to("POST", resend)) == 1, "an impatient user is sent two mails"
     second = mailbox.wait_for(user.email, after=first.id)
     VerifyPage(page).open_link(second.link("/verify")).expect_open()
     LoginPage(page).open().log_in(user).expect_greeting(user.name)

@@ -130,7 +130,9 @@ def test_session_ended_elsewhere_closes_the_socket_and_leads_to_login_and_back(
 def test_session_that_ran_out_unheard_is_noticed_by_the_next_call(
     alice: Actor, redis_store: RedisProbe, stack: RunningStack
 ) -> None:
-    ChatPage(alice.page).open().expect_connected()
+    chat = ChatPage(alice.page).open()
+    chat.expect_connected()
+    chat.expect_readable()  # with its own calls under way, one of those would be the next
     [session_id] = redis_store.members(f"user-sessions:{alice.id}")
     redis_store.expire(f"session:{session_id}")
 

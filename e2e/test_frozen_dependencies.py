@@ -17,7 +17,7 @@ def test_a_frozen_dependency_is_down_and_holds_nobody_up(
     # PostgreSQL is not among them: connections that are open outlive a frozen postmaster.
     health.expect_ready()
     own_stack.pause_component(component)
-    health.expect_missed(component)
+    health.expect_missed(component, is_silent=True)
 
     own_stack.resume_component(component)
     eventually(health.expect_ready)

@@ -261,6 +261,7 @@ def test_without_backend_the_page_says_so(
     scene.threads.ask_to_delete(scene.question)
     scene.threads.delete_button.click()
     expect(scene.threads.delete_dialog.get_by_role("alert")).to_have_text(UNREACHABLE)
+    expect(scene.threads.delete_button).to_be_enabled()
     scene.threads.cancel_button.click()
     scene.threads.rename(scene.question, "Another title")
     expect(scene.threads.alert).to_have_text(UNREACHABLE)

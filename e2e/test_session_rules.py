@@ -15,6 +15,7 @@ from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import AuthClient
 from fixtures.data import NewUser
 from fixtures.doors import Doors, verdict
+from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.redis import RedisProbe
 from fixtures.problems import expect_invalid, expect_problem
 from fixtures.running import RunningStack
@@ -234,3 +235,21 @@ def test_of_refreshes_at_once_exactly_one_wins(
     assert set(losers) <= {"refresh_reused", "session_ended"}
     [won] = [answer for answer in answers if answer.is_success]
     expect_problem(clients.auth().validate(won.json()["access_token"]), 401, "session_ended")
+
+
+def test_nobody_comes_in_as_a_user_who_is_gone(
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    doors: Doors,
+    auth_db: PostgresProbe,
+) -> None:
+    """An operator may remove somebody from the database, whose session is still in Redis."""
+    member, auth = new_member("Gone Example"), clients.auth()
+    token = auth.must_login(member.user)["access_token"]
+    thread = clients.backend(token).must_create_thread("Left behind")
+    auth_db.rows("DELETE FROM users WHERE id = $1", member.id)
+    doors.expect_refused(
+        token, "session_ended", "of a user who is gone", user=member.user, thread_id=thread["id"]
+    )
+    expect_problem(auth.refresh(), 401, "session_ended")
+    expect_problem(auth.login(member.user), 401, "invalid_credentials")

@@ -55,13 +55,14 @@ def test_thread_deleted_under_its_answer_stays_gone(
 ) -> None:
     member = new_member()
     backend, socket = clients.backend(member.token), clients.websocket(member.token)
-    socket.send_message(data.message("[[slow:60]] Too late"))
+    # Writing it to its end would take longer than anybody waits here.
+    socket.send_message(data.message("[[slow:5000]] Too late"))
     thread_id = socket.receive_until("partial_result")[-1]["thread_id"]
 
     assert backend.http.delete(f"/api/threads/{thread_id}").status_code == 204
     ended = socket.receive_until("error")[-1]
     assert (ended["code"], ended["retryable"]) == ("thread_not_found", False)
-    # By now the answer would be stored, and this one comes after it everywhere.
+    # What was written would be stored by now, and this comes after it everywhere.
     socket.send_message(data.message("[[slow:0]] What was that?"))
     rows = [chat_row(message, member.id) for message in socket.receive_answers(1)]
     chat_rows.expect(rows, threads=[thread_id])

@@ -13,11 +13,13 @@ from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import BackendClient
 from fixtures.clients.websocket import ChatSocket
 from fixtures.data import DataFactory
+from fixtures.network import Link
 from fixtures.poller import Poller
 from fixtures.probes.clickhouse import ClickHouseProbe
 from fixtures.probes.history import exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.postgres import PostgresProbe
+from fixtures.probes.requests import RequestProbe
 from fixtures.problems import expect_problem
 from pages.chat import ChatPage
 from pages.dashboard import DashboardPage
@@ -164,8 +166,33 @@ def test_a_refused_title_is_refused_by_backend_too(alice: Owner, data: DataFacto
         answer = alice.backend.http.patch(thread, json={"title": refused})
         assert answer.status_code == 422, f"title {refused!r}: {answer.status_code} {answer.text}"
         assert [error["field"] for error in answer.json()["errors"]] == ["title"]
+    assert alice.backend.http.patch(thread, json={"title": "x"}).json()["title"] == "x"
     alice.chat.open()
-    alice.expect_threads([title])
+    alice.expect_threads(["x"])
+
+
+def test_an_impatient_enter_renames_once(
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    clients: ClientFactory,
+    data: DataFactory,
+) -> None:
+    link, before, after = new_link(), data.title("Before"), data.title("After")
+    alice = new_actor(proxy=link.proxy)
+    token = clients.auth().must_login(alice.user)["access_token"]
+    clients.backend(token).must_create_thread(before)
+    ChatPage(alice.page).open().expect_connected()
+    threads, requests = ThreadList(alice.page), RequestProbe(alice.page)
+
+    threads.expect_titles([before])
+    link.stall()
+    threads.rename(before, after)
+    threads.title_box.press("Enter")
+    link.heal()
+
+    threads.expect_titles([after])
+    sent = [request for request in requests.requests if request.method == "PATCH"]
+    assert len(sent) == 1, f"{len(sent)} requests to rename one thread"
 
 
 def test_deleting_asks_first_and_cancelling_deletes_nothing(

@@ -15,10 +15,12 @@ class AccountPage(AppPage):
     def __init__(self, page: Page) -> None:
         super().__init__(page)
         self.navigation = Navigation(page)
-        self.current_password = page.get_by_label("Current password", exact=True)
-        self.new_password = page.get_by_label("New password", exact=True)
-        self.change_button = page.get_by_role("button", name="Change password")
-        self.logout_everywhere = page.get_by_role("button", name="Log out everywhere")
+        password = page.get_by_role("region", name="Password")
+        self.current_password = password.get_by_label("Current password", exact=True)
+        self.new_password = password.get_by_label("New password", exact=True)
+        self.change_button = password.get_by_role("button", name="Change password")
+        sessions = page.get_by_role("region", name="Sessions")
+        self.logout_everywhere = sessions.get_by_role("button", name="Log out everywhere")
         self.status = self.main.get_by_role("status")
 
     def change_password(self, current: str, new: str) -> None:

@@ -44,7 +44,7 @@ def _name_given(node: Node) -> str:
     """The name a value is given: of its variable, parameter, member or keyword."""
     for field in ("left", "name", "key"):
         if node.parent is not None and (found := node.parent.child_by_field_name(field)):
-            return "" if found == node else text(found)
+            return "" if found == node else text(found).rpartition(".")[2]
     return ""
 
 
