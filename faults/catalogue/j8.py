@@ -100,8 +100,8 @@ DEFECTS = (
         changes=(
             Change(
                 "services/frontend/src/api/problem.ts",
-                "status === 504) return UNAVAILABLE;",
-                "status === 504) return `Error ${status}`;",
+                "if (status > 501) return UNAVAILABLE;",
+                "if (status > 501) return `Error ${status}`;",
             ),
         ),
         noticed_by=(
