@@ -172,6 +172,15 @@ def _checks_setting(node: Node) -> bool:
     return f"AfterValidator({text(name)})" in text(whole)
 
 
+def _lets_go(node: Node) -> bool:
+    """Whether this closes a connection when its process ends: nothing else here is an `aclose`."""
+    if node.type == "function_definition":
+        return text(node.child_by_field_name("name") or node) == "aclose"
+    while node.type in ("expression_statement", "await"):
+        node = node.named_children[0]
+    return node.type == "call" and _called(node).endswith(".aclose")
+
+
 def _is_unit(node: Node) -> bool:
     """Whether this is the 1000 that makes seconds of milliseconds, or the other way."""
     above = node.parent.type if node.parent is not None else ""
@@ -211,6 +220,7 @@ EXCLUDED: dict[str, Callable[[Node], bool]] = {
     "checks of a setting only matter to whoever sets it wrong": _checks_setting,
     "how an object shows itself is for people who debug": _is_representation,
     "the API's documentation does not change what it does": _documents,
+    "connections that a service lets go of as it ends, the system closes all the same": _lets_go,
     "looks: style classes, drawings, and keys that only speed rendering up": _looks,
     "a duration one off is below what anybody could tell": _figure_named(_DURATION),
     "a thousandth of a duration is, too": _is_unit,

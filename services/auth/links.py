@@ -55,14 +55,14 @@ class Links:
         """
         async with self._pool.acquire() as connection, connection.transaction():
             link = await self._spend(connection, token, "verification")
-            email = await connection.fetchval(
+            email: str = await connection.fetchval(
                 "UPDATE users SET email_verified_at = now(), name = $2, password_hash = $3 "
                 "WHERE id = $1 RETURNING email",
                 link["user_id"],
                 link["name"],
                 link["password_hash"],
             )
-            return str(email)
+            return email
 
     async def reset(
         self, token: str, password_hash: str, before_commit: Callable[[UUID], Awaitable[None]]
@@ -75,7 +75,7 @@ class Links:
         """
         async with self._pool.acquire() as connection, connection.transaction():
             link = await self._spend(connection, token, "reset")
-            email = await connection.fetchval(
+            email: str = await connection.fetchval(
                 "UPDATE users SET password_hash = $2, "
                 "email_verified_at = coalesce(email_verified_at, now()) "
                 "WHERE id = $1 RETURNING email",
@@ -83,7 +83,7 @@ class Links:
                 password_hash,
             )
             await before_commit(link["user_id"])
-            return str(email)
+            return email
 
     async def _spend(
         self,

@@ -141,7 +141,7 @@ class Agent:
             async with stream:
                 async for chunk in stream:
                     silence.reschedule(loop.time() + self._silence_seconds)
-                    for choice in chunk.choices[:1]:
+                    for choice in chunk.choices:
                         if choice.delta.content:
                             written.append(choice.delta.content)
                             reply.write(choice.delta.content)

@@ -68,7 +68,7 @@ class AuthClient:
             if answer.status_code == 401:
                 refusal = _Refusal.model_validate_json(answer.content)
                 raise Problem(401, refusal.code, refusal.detail)
-            answer.raise_for_status()
+            # Whatever else it is, only a verdict can be read as one.
             return Verdict.model_validate_json(answer.content)
         except (httpx.HTTPError, TimeoutError, ValidationError) as error:
             _log.warning("auth could not be asked", extra={"reason": type(error).__name__})

@@ -88,9 +88,9 @@ async def assemble(settings: Settings) -> AsyncIterator[Components]:
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
-            await sessions.close()
+            await sessions.aclose()
             await (await llm).close()
-            await database.close()
+            await database.aclose()
 
 
 async def _keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -87,6 +87,6 @@ class Database:
         async with self.connection() as connection:
             await connection.execute("SELECT 1")
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Drop every connection at once."""
         self._pool.terminate()

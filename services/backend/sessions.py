@@ -77,7 +77,7 @@ class SessionWatcher:
                 is_away = True
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Drop the connections to Redis."""
         await self._redis.aclose()
         await self._pings.aclose()

@@ -50,6 +50,7 @@ def test_what_nobody_could_notice_is_left_alone(every: list[Mutant], texts: dict
     assert unit == {"arithmetic changed"}, "a thousandth more"
     health = {mutant.edit.text for mutant in every if mutant.file == "services/common/health.py"}
     assert not {"999", "1001"} & health, "a thousandth of a millisecond"
+    assert operators("services/backend/components.py", "database.aclose()") == set(), "at its end"
     assert "services/common/spans.py" not in {mutant.file for mutant in every}, "logs"
 
 
