@@ -1,8 +1,12 @@
 """What was acknowledged outlives whatever ends: a store, or Backend itself."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
+import httpx
 import pytest
 
 from fixtures.actors import Actor, Member
@@ -11,11 +15,18 @@ from fixtures.clients.websocket import message_frame
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.poller import Poller, at_least
-from fixtures.probes.chat_rows import ChatRows, chat_row, rows_told
+from fixtures.probes.chat_rows import ChatRows, chat_row
+from fixtures.probes.frames import kinds
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal, answer_to
+from fixtures.probes.postgres import PostgresProbe
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
+
+POOL_SIZE = 10
+"""How many connections to PostgreSQL Backend has."""
+TURN_SECONDS = 2.5
+"""More than Backend waits for a connection to be made (2), less than for a statement (3)."""
 
 
 @pytest.mark.own_stack
@@ -26,8 +37,7 @@ def test_nothing_is_acknowledged_that_is_not_stored(
     data: DataFactory,
 ) -> None:
     member, question = new_member(), data.message("[[slow:0]] Can you keep this?")
-    socket = clients.websocket(member.token)
-    assert socket.receive()["type"] == "ready"
+    socket = clients.must_connect(member.token)
 
     own_stack.stop_component("postgres")
     message_id = socket.send_message(question)
@@ -58,6 +68,7 @@ def test_answer_that_postgres_could_not_take_is_kept_when_it_is_back(
     question = data.message("[[slow:80]] Write this down")
     chat = ChatPage(alice.page).open()
     chat.expect_connected()
+    chat.expect_readable()  # no call of its own meets what is stopped
 
     chat.send(question)
     eventually(lambda: at_least(1, alice.frames.received("partial_result")))
@@ -77,7 +88,7 @@ def test_answer_that_backend_died_over_is_given_once_after_all(
     alice: Actor,
     data: DataFactory,
     llm: LlmJournal,
-    chat_rows: ChatRows,
+    history: History,
     eventually: Poller,
     browser_errors: BrowserErrors,
 ) -> None:
@@ -95,8 +106,7 @@ def test_answer_that_backend_died_over_is_given_once_after_all(
 
     chat.expect_connected()
     chat.expect_exchanges([(question, answer_to(question))])
-    told = eventually(lambda: rows_told(alice.frames, alice.id, 2))
-    chat_rows.expect(told)
+    history.expect(alice.id, [exchange(question)])
     assert llm.asked([question], cursor) == [question] * 2, "not once before and once after"
 
 
@@ -130,3 +140,68 @@ def test_what_clickhouse_has_not_got_yet_survives_backend(
     assert messages[:3] == told, "what was acknowledged has changed"
     assert (messages[3]["role"], messages[3]["reply_to"]) == ("assistant", told[2]["id"])
     chat_rows.expect([chat_row(it, member.id) for it in messages])
+
+
+@pytest.mark.own_stack
+def test_what_was_acknowledged_outlives_the_killing_of_postgres(
+    own_stack: StackClient,
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    data: DataFactory,
+    history: History,
+) -> None:
+    member, question = new_member(), data.message("[[slow:100]] And now")
+    socket = clients.must_connect(member.token)
+    first = socket.must_ask(data.message("[[slow:0]] At first"))
+    socket.send_message(question, first["thread_id"])
+    accepted = socket.receive_until("message_accepted")[-1]["message"]
+    own_stack.kill_component("postgres")
+    own_stack.start_component("postgres")
+
+    answer = socket.receive_until("agent_completed")[-1]["message"]
+    kept = clients.backend(member.token).messages(first["thread_id"]).json()["messages"]
+    assert kept[1:] == [first, accepted, answer], "what was acknowledged is gone, or another"
+    assert answer["content"] == answer_to(question, 2)
+    assert [str(row["id"]) for row in history.rows(member.id)] == [it["id"] for it in kept]
+
+
+@pytest.mark.own_stack
+def test_waiting_for_a_turn_at_postgres_is_no_outage(
+    own_stack: StackClient,
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    data: DataFactory,
+    backend_db: PostgresProbe,
+) -> None:
+    """More want to write at once than Backend has connections, and have to wait for long."""
+    sockets = [clients.must_connect(new_member().token) for _ in range(POOL_SIZE + 2)]
+    with backend_db.locked("messages"):
+        began = time.monotonic()
+        for socket in sockets:
+            socket.send_message(data.message("[[slow:0]] My turn?"))
+        left = TURN_SECONDS - (time.monotonic() - began)
+        backend_db.rows("SELECT pg_sleep($1)", left)
+    for socket in sockets:
+        told = kinds(socket.receive_until("agent_completed"))
+        assert "error" not in told, f"refused because others were at work: {told}"
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize("component", ["redis", "postgres"])
+def test_connections_from_before_an_outage_are_not_met_again(
+    component: str, own_stack: StackClient, clients: ClientFactory
+) -> None:
+    asked = [clients.http(service) for service in ("auth", "backend") for _ in range(6)]
+    together = Barrier(len(asked))
+
+    def ready(http: httpx.Client) -> str:
+        together.wait()
+        answer = http.get("/health/ready")
+        return "ready" if answer.is_success else answer.text
+
+    with ThreadPoolExecutor(len(asked)) as threads:
+        # Many at once, so that every pool holds several connections.
+        assert set(threads.map(ready, asked)) == {"ready"}
+        own_stack.stop_component(component)
+        own_stack.start_component(component)
+        assert set(threads.map(ready, asked)) == {"ready"}

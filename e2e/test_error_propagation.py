@@ -104,8 +104,7 @@ def test_session_ended_elsewhere_closes_the_socket_and_leads_to_login_and_back(
     link = new_link()
     scene = new_scene(proxy=link.proxy)
     [socket] = link.websockets
-    program = clients.websocket(socket.token)
-    program.receive_until("ready")
+    program = clients.must_connect(socket.token)
 
     assert clients.auth().logout(socket.token).status_code == 204
 

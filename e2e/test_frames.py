@@ -5,11 +5,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from fixtures.actors import Member
 from fixtures.clients.factory import ClientFactory
-from fixtures.clients.websocket import ChatSocket, message_frame
+from fixtures.clients.websocket import message_frame
 from fixtures.data import DataFactory
 from fixtures.probes.history import History
 
@@ -42,25 +40,13 @@ BAD_FRAMES: dict[str, str | bytes] = {
 }
 
 
-@pytest.fixture
-def connect(clients: ClientFactory) -> Callable[[Member], ChatSocket]:
-    """Opens a socket of somebody's, and waits until it is greeted."""
-
-    def make(member: Member) -> ChatSocket:
-        socket = clients.websocket(member.token)
-        socket.receive_until("ready")
-        return socket
-
-    return make
-
-
 def test_a_malformed_frame_is_refused_and_the_connection_lives_on(
     new_member: Callable[..., Member],
-    connect: Callable[[Member], ChatSocket],
+    clients: ClientFactory,
     history: History,
 ) -> None:
     member = new_member()
-    socket = connect(member)
+    socket = clients.must_connect(member.token)
     for what, frame in BAD_FRAMES.items():
         socket.connection.send(frame)
         refusal = socket.receive()
@@ -77,13 +63,13 @@ def test_a_malformed_frame_is_refused_and_the_connection_lives_on(
 
 def test_a_frame_over_64_kib_closes_the_connection(
     new_member: Callable[..., Member],
-    connect: Callable[[Member], ChatSocket],
+    clients: ClientFactory,
     history: History,
 ) -> None:
     member = new_member()
     ping = '{"type": "ping"}'
     for padded in (text_of().ljust(FRAME_BYTES + 1), text_of().encode().ljust(FRAME_BYTES + 1)):
-        socket = connect(member)
+        socket = clients.must_connect(member.token)
         socket.connection.send(ping.ljust(FRAME_BYTES))
         assert socket.receive() == {"type": "pong"}, "a frame that is just small enough"
         socket.connection.send(padded)
@@ -93,12 +79,11 @@ def test_a_frame_over_64_kib_closes_the_connection(
 
 def test_who_resumes_is_told_exactly_what_was_missed(
     new_member: Callable[..., Member],
-    connect: Callable[[Member], ChatSocket],
     clients: ClientFactory,
     data: DataFactory,
 ) -> None:
     member = new_member()
-    witness, socket = connect(member), connect(member)
+    witness, socket = clients.must_connect(member.token), clients.must_connect(member.token)
     socket.send_message(data.message("[[long:1000]] [[slow:20]] Tell me a lot"))
     seen = socket.receive_until("partial_result")
     for _ in range(3):
@@ -115,15 +100,14 @@ def test_who_resumes_is_told_exactly_what_was_missed(
 
 def test_who_resumes_from_an_unknown_event_is_told_to_begin_anew(
     new_member: Callable[..., Member],
-    connect: Callable[[Member], ChatSocket],
     clients: ClientFactory,
     data: DataFactory,
 ) -> None:
     alice, bob = new_member("Alice Example"), new_member("Bob Example")
-    others = connect(bob)
+    others = clients.must_connect(bob.token)
     others.send_message(data.message())
     foreign = others.receive()["event_id"]
-    own = connect(alice)
+    own = clients.must_connect(alice.token)
     own.send_message(data.message("My secret"))
     position: str = own.receive_until("agent_completed")[-1]["event_id"]
     for unknown in ("nonsense", "k3f9-12", f"{position}999", f"{position}x", "-1", foreign):
@@ -134,3 +118,14 @@ def test_who_resumes_from_an_unknown_event_is_told_to_begin_anew(
         assert told[1] == {"type": "resync"}
         socket.expect_silence()
         socket.connection.close()
+
+
+def test_what_a_client_says_before_it_is_known_is_heard_afterwards(
+    new_member: Callable[..., Member], clients: ClientFactory, data: DataFactory
+) -> None:
+    question = data.message("[[slow:0]] I could not wait")
+    socket = clients.websocket(new_member().token)
+    message_id = socket.send_message(question)
+    ready, accepted = socket.receive(), socket.receive()
+    assert (ready["type"], accepted["type"]) == ("ready", "message_accepted")
+    assert (accepted["message"]["id"], accepted["message"]["content"]) == (message_id, question)

@@ -1,10 +1,11 @@
 """Writing a message: what can be sent, and by which keys."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from fixtures.actors import Actor
+from fixtures.actors import Actor, Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.websocket import message_frame
 from fixtures.contexts import BrowserErrors
@@ -154,15 +155,23 @@ def test_too_long_message_says_so_and_sends_nothing(
     assert sent == [short], f"the page sent {[content[:40] for content in sent]}"
 
     token = clients.auth().must_login(alice.user)["access_token"]
-    message_id = data.uuid()
-    refused = clients.websocket(token).must_refuse(message_frame(message_id, too_long))
+    message_id, socket = data.uuid(), clients.must_connect(token)
+    refused = socket.must_refuse(message_frame(message_id, too_long))
     assert (refused["code"], refused["message_id"]) == ("message_too_long", message_id)
     [thread] = clients.backend(token).threads().json()["threads"]
     assert thread["message_count"] == 2, "a refused message was stored"
+    socket.send_message(too_long[:-1])
+    accepted = socket.receive()
+    assert accepted["type"] == "message_accepted", f"just short enough, and refused: {accepted}"
+    assert accepted["message"]["content"] == too_long[:-1], "cut, or changed"
 
 
 def test_too_many_messages_are_refused_with_a_sentence(
-    alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory
+    alice: Actor,
+    chat: ChatPage,
+    new_member: Callable[..., Member],
+    data: DataFactory,
+    clients: ClientFactory,
 ) -> None:
     socket = clients.websocket(clients.auth().must_login(alice.user)["access_token"])
     # To ask for an answer anew counts like a message, and these cost no answer.
@@ -176,3 +185,4 @@ def test_too_many_messages_are_refused_with_a_sentence(
     [error] = alice.frames.received("error")
     assert error["code"] == "rate_limited"
     assert 1 <= error["retry_after"] <= 60, f"the user is sent away for {error['retry_after']} s"
+    assert clients.websocket(new_member().token).must_ask(data.message()), "everybody is limited"

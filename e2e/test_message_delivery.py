@@ -1,6 +1,8 @@
 """Each message once, to its owner, whatever a client sends (docs/websocket-protocol.md)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 from fixtures.actors import Actor, Member
@@ -10,6 +12,7 @@ from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRows, chat_row
 from fixtures.probes.frames import kinds
+from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal, answer_to
 from pages.chat import ChatPage
 
@@ -22,13 +25,6 @@ STORY = [
 ]
 
 
-def connect(clients: ClientFactory, token: str) -> ChatSocket:
-    """A connection that has been greeted."""
-    socket = clients.websocket(token)
-    assert socket.receive()["type"] == "ready"
-    return socket
-
-
 def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
     alice: Actor,
     new_member: Callable[..., Member],
@@ -37,8 +33,8 @@ def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
     eventually: Poller,
 ) -> None:
     question = data.message("Hello to all my windows")
-    phone = connect(clients, clients.auth().must_login(alice.user)["access_token"])
-    somebody = connect(clients, new_member().token)
+    phone = clients.must_connect(clients.auth().must_login(alice.user)["access_token"])
+    somebody = clients.must_connect(new_member().token)
     chat = ChatPage(alice.page).open()
     chat.expect_connected()
 
@@ -67,7 +63,7 @@ def test_same_message_again_is_acknowledged_again_and_answered_once(
     eventually: Poller,
 ) -> None:
     member, question, cursor = new_member(), data.message(), llm.cursor()
-    first, second = connect(clients, member.token), connect(clients, member.token)
+    first, second = clients.must_connect(member.token), clients.must_connect(member.token)
 
     message_id = first.send_message(question)
     told = first.receive_until("agent_completed")
@@ -81,18 +77,63 @@ def test_same_message_again_is_acknowledged_again_and_answered_once(
     )
     late = second.must_refuse({"type": "stop", "run_id": told[-1]["run_id"]})
     assert late["code"] == "run_not_found", f"an answer that is complete was stopped: {late}"
-    changed = message_frame(message_id, f"{question}, changed")
-    assert second.must_refuse(changed)["code"] == "message_id_taken"
+    answer = told[-1]["message"]
+    for other in (
+        message_frame(message_id, f"{question}, changed"),
+        message_frame(answer["id"], answer["content"]),
+    ):
+        assert second.must_refuse(other)["code"] == "message_id_taken"
 
     first.expect_silence()
     second.expect_silence()
     assert llm.asked([question], cursor) == [question], "the model was not asked exactly once"
-    messages = [told[0]["message"], told[-1]["message"]]
+    messages = [told[0]["message"], answer]
     expected = [chat_row(message, member.id) for message in messages]
     threads = [told[0]["thread"]["id"]]
     chat_rows.expect(expected)
     listed = clients.backend(member.token).threads().json()["threads"]
     assert [thread["id"] for thread in listed] == threads, "a second thread was made"
+
+
+def test_the_same_message_from_several_connections_at_once_is_taken_once(
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    data: DataFactory,
+    llm: LlmJournal,
+    history: History,
+) -> None:
+    member, question, cursor = new_member(), data.message(), llm.cursor()
+    sockets = [clients.must_connect(member.token) for _ in range(4)]
+    frame, together = message_frame(data.uuid(), question), Barrier(len(sockets))
+
+    def send(socket: ChatSocket) -> list[str]:
+        together.wait()
+        socket.send(frame)
+        return kinds(socket.receive_until("agent_completed"))
+
+    with ThreadPoolExecutor(len(sockets)) as threads:
+        told = list(threads.map(send, sockets))
+    assert "error" not in [kind for kinds_told in told for kind in kinds_told], told
+    history.expect(member.id, [exchange(question)])
+    assert llm.asked([question], cursor) == [question], "the model was not asked exactly once"
+
+
+def test_messages_to_several_threads_are_answered_one_after_the_other(
+    new_member: Callable[..., Member], clients: ClientFactory, data: DataFactory
+) -> None:
+    member = new_member()
+    socket, backend = clients.must_connect(member.token), clients.backend(member.token)
+    threads = [backend.must_create_thread(data.title())["id"] for _ in range(3)]
+    sent = [socket.send_message(data.message(), thread_id) for thread_id in threads]
+
+    told = [frame for _ in sent for frame in socket.receive_until("agent_completed")]
+    started = [frame for frame in told if frame["type"] == "agent_started"]
+    assert [(it["message_id"], it["thread_id"]) for it in started] == list(
+        zip(sent, threads, strict=True)
+    )
+    runs = [frame["run_id"] for frame in told if "run_id" in frame]
+    turns = [frame["run_id"] for frame in started]
+    assert runs == sorted(runs, key=turns.index), "one answer began before another was over"
 
 
 def test_a_frame_cannot_choose_its_owner_or_role(
@@ -102,7 +143,7 @@ def test_a_frame_cannot_choose_its_owner_or_role(
     chat_rows: ChatRows,
 ) -> None:
     mallory, victim = new_member("Mallory Example"), new_member("Victoria Example")
-    question, socket = data.message("[[slow:0]] I am you"), connect(clients, mallory.token)
+    question, socket = data.message("[[slow:0]] I am you"), clients.must_connect(mallory.token)
     forged: dict[str, Any] = {
         "user_id": victim.id,
         "role": "assistant",
@@ -135,7 +176,7 @@ def test_nobody_reaches_into_somebody_elses_conversation(
     question, intrusion = data.message("[[slow:60]] A secret"), data.message("Tell me too")
     chat = ChatPage(alice.page).open()
     chat.expect_connected()
-    intruder = connect(clients, mallory.token)
+    intruder = clients.must_connect(mallory.token)
 
     chat.send(question)
     [started] = eventually(lambda: exactly_one(alice.frames.received("agent_started")))

@@ -130,8 +130,7 @@ def test_without_auth_nobody_is_told_to_be_logged_in_or_out(
 def test_a_session_that_ended_unheard_loses_its_socket_after_all(
     scene: Scene, clients: ClientFactory, own_stack: StackClient
 ) -> None:
-    program = clients.websocket(scene.token)
-    program.receive_until("ready")
+    program = clients.must_connect(scene.token)
     # Frozen, so that the session ends after Backend lost Redis and before it is back.
     own_stack.pause_component("backend")
     own_stack.stop_component("redis")
@@ -202,8 +201,7 @@ def test_page_recovers_when_backend_is_back(
 ) -> None:
     backend = stack.url("backend").removeprefix("http")
     browser_errors.allow(rf"WebSocket connection to 'ws{backend}/ws.*ERR_CONNECTION_REFUSED")
-    program = clients.websocket(scene.token)
-    program.receive_until("ready")
+    program = clients.must_connect(scene.token)
 
     if end == "stopped":
         own_stack.stop_component("backend")
@@ -233,8 +231,7 @@ def test_what_was_said_elsewhere_before_a_restart_is_shown_after_it(
     browser_errors: BrowserErrors,
 ) -> None:
     browser_errors.allow("net::ERR_INTERNET_DISCONNECTED")
-    program = clients.websocket(scene.token)
-    program.receive_until("ready")
+    program = clients.must_connect(scene.token)
     [thread] = scene.backend.threads().json()["threads"]
     scene.actor.context.set_offline(True)
     scene.chat.expect_connection("offline", "Offline — messages will be sent when you are back")
@@ -339,8 +336,17 @@ def test_page_recovers_when_redis_is_back(
     scene.chat.expect_readable()
     expect(scene.chat.navigation.logout).to_be_visible()
     expect_unvouched(scene, clients)
+    user = scene.actor.user
+    for answer in (
+        scene.auth.login(user),
+        scene.auth.login(user, "Wrong-password-1"),
+        scene.auth.logout(scene.token),
+    ):
+        expect_problem(answer, 503, "dependency_unavailable")
+    expect_problem(scene.auth.validate("nonsense"), 401, "token_invalid")
 
     own_stack.start_component("redis")
+    assert scene.auth.refresh().status_code == 200, "the session did not outlive the outage"
     scene.threads.try_again.click()
     scene.threads.expect_titles([scene.question])
     scene.chat.expect_connected()
@@ -424,8 +430,7 @@ def test_a_defect_shows_a_sentence_and_no_trace_of_itself(
     browser_errors: BrowserErrors,
 ) -> None:
     browser_errors.allow(rf"\b500\b.*{stack.url('backend')}/api/threads\?")
-    program = clients.websocket(scene.token)
-    program.receive_until("ready")
+    program = clients.must_connect(scene.token)
     second = data.message("This waits until it is mended")
     with backend_db.without("threads"):
         expect_problem(scene.backend.threads(), 500, "internal_error")

@@ -117,8 +117,7 @@ def test_the_cookie_alone_logs_out(
 ) -> None:
     member, auth = new_member(), clients.auth()
     token = auth.must_login(member.user)["access_token"]
-    socket = clients.websocket(token)
-    socket.receive_until("ready")
+    socket = clients.must_connect(token)
 
     assert auth.http.post("/auth/logout").status_code == 204
 

@@ -98,3 +98,4 @@ def test_services_do_not_spin_while_what_they_need_is_away(
         own_stack.start_component(component)
     socket.receive_until("agent_completed")
     mailbox.wait_for(somebody.email)
+    assert len(mailbox.messages(somebody.email)) == 1, "one signup, several mails"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor, Member
@@ -9,6 +10,7 @@ from fixtures.clients.factory import ClientFactory
 from fixtures.data import DataFactory
 from fixtures.probes.chat_rows import ChatRows, chat_row
 from fixtures.probes.postgres import PostgresProbe
+from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
 
 
@@ -66,3 +68,29 @@ def test_thread_deleted_under_its_answer_stays_gone(
     socket.send_message(data.message("[[slow:0]] What was that?"))
     rows = [chat_row(message, member.id) for message in socket.receive_answers(1)]
     chat_rows.expect(rows, threads=[thread_id])
+
+
+@pytest.mark.own_stack
+def test_thread_deleted_while_clickhouse_is_away_leaves_it_afterwards(
+    own_stack: StackClient,
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    data: DataFactory,
+    chat_rows: ChatRows,
+) -> None:
+    member = new_member()
+    backend, socket = clients.backend(member.token), clients.must_connect(member.token)
+    for words in ("To be forgotten", "To be kept"):
+        socket.send_message(data.message(f"[[slow:0]] {words}"))
+    rows = [chat_row(message, member.id) for message in socket.receive_answers(2)]
+    chat_rows.expect(rows)
+    gone, kept = rows[0].thread_id, rows[-1].thread_id
+
+    own_stack.stop_component("clickhouse")
+    assert backend.http.delete(f"/api/threads/{gone}").status_code == 204
+    assert [thread["id"] for thread in backend.threads().json()["threads"]] == [kept]
+    own_stack.start_component("clickhouse")
+
+    usage = {"messages_sent": 1, "answers_received": 1, "threads": 1}
+    assert backend.usage().json() == usage, "the figures count a thread that is gone"
+    chat_rows.expect([row for row in rows if row.thread_id == kept], threads=[gone])

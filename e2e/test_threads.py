@@ -38,8 +38,7 @@ class Owner:
         token = clients.auth().must_login(actor.user)["access_token"]
         self.actor = actor
         self.backend: BackendClient = clients.backend(token)
-        self.socket: ChatSocket = clients.websocket(token)
-        self.socket.receive_until("ready")
+        self.socket: ChatSocket = clients.must_connect(token)
         self.chat = ChatPage(actor.page)
         self.threads = ThreadList(actor.page)
         self._database = database

@@ -8,6 +8,7 @@ from fixtures.actors import Actor, Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.network import Link
 from fixtures.poller import Poller, at_least
+from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.chat import ChatPage
@@ -55,13 +56,26 @@ def test_one_connection_too_many_is_refused_with_a_reason_that_the_page_shows(
     assert clients.websocket(token).wait_closed() == (1008, "connection_limit")
 
 
+def test_what_is_no_token_lets_nobody_in(
+    new_member: Callable[..., Member], clients: ClientFactory
+) -> None:
+    token = new_member().token
+    for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": f"Basic {token}"}):
+        socket = clients.websocket(None, headers=headers)
+        assert socket.wait_closed() == (1008, "token_missing"), f"with {sorted(headers)}"
+    for nonsense in ("nonsense", "a.b.c", "%00"):
+        assert clients.websocket(nonsense).wait_closed() == (1008, "token_invalid"), nonsense
+    no_ascii = {b"Authorization": "Bearer é".encode()}
+    answer = clients.http("backend").get("/api/me", headers=no_ascii)
+    expect_problem(answer, 401, "token_invalid")
+
+
 @pytest.mark.own_stack
 def test_nobody_is_let_in_while_auth_cannot_be_asked(
     own_stack: StackClient, new_member: Callable[..., Member], clients: ClientFactory
 ) -> None:
     member = new_member("Wanda Wire")
-    inside = clients.websocket(member.token)
-    assert inside.receive()["type"] == "ready"
+    inside = clients.must_connect(member.token)
 
     own_stack.stop_component("auth")
     for connect in (clients.websocket, clients.websocket_as_browser):

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from fixtures.actors import Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.data import NewUser
 from fixtures.evidence.trace_ids import NONE
 from fixtures.poller import Poller
 from fixtures.stack.client import StackClient
 from fixtures.stack.errors import StackError
-from tests.product.conftest import Connect, SignIn
 
 VARIABLE = "OTEL_TRACES_EXPORTER"
 MEMBERS = {
@@ -94,12 +94,16 @@ def test_the_calls_of_a_request_are_in_its_trace_without_values(
 
 
 def test_an_answer_shows_the_calls_of_the_model_and_of_all_stores(
-    start: Start, stack_client: StackClient, sign_in: SignIn, connect: Connect, eventually: Poller
+    start: Start,
+    stack_client: StackClient,
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    eventually: Poller,
 ) -> None:
     start("console", "backend")
     log = stack_client.logs / "backend.log"
-    alice = sign_in()
-    socket = connect(alice)
+    alice = new_member()
+    socket = clients.must_connect(alice.token)
     since = log.stat().st_size
     socket.must_ask("Hello there, how are my figures?")
     response = socket.connection.response
@@ -117,14 +121,17 @@ def test_an_answer_shows_the_calls_of_the_model_and_of_all_stores(
     eventually(shown)
     everything = json.dumps([it for it in written(log, since) if it["name"] == "call"])
     assert "Hello there" not in everything
-    assert str(alice.id) not in everything
+    assert alice.id not in everything
 
 
 def test_a_call_that_fails_says_how(
-    start: Start, stack_client: StackClient, sign_in: SignIn, clients: ClientFactory
+    start: Start,
+    stack_client: StackClient,
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
 ) -> None:
     start("console", "auth")
-    alice = sign_in()
+    alice = new_member()
     stack_client.pause_component("redis")
     try:
         answer = clients.auth().validate(alice.token)
@@ -142,8 +149,7 @@ def test_nothing_is_logged_or_installed_unless_it_is_asked_for(
     start: Start,
     stack_client: StackClient,
     clients: ClientFactory,
-    sign_in: SignIn,
-    connect: Connect,
+    new_member: Callable[..., Member],
     eventually: Poller,
 ) -> None:
     logs = [stack_client.logs / f"{name}.log" for name in ("auth", "backend")]
@@ -151,8 +157,8 @@ def test_nothing_is_logged_or_installed_unless_it_is_asked_for(
     start("", "backend")
     # Only now: until they were stopped, the services did log their calls.
     begin = [log.stat().st_size for log in logs]
-    person = sign_in()
-    connect(person).must_ask("Hello there")
+    person = new_member()
+    clients.must_connect(person.token).must_ask("Hello there")
     assert clients.backend(person.token).me().is_success
 
     def served(log: Path, since: int) -> Entries:
