@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures.actors import Actor
+from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory, NewUser
 from fixtures.network import CUT_OFF, Link
-from fixtures.poller import Poller
+from fixtures.poller import Poller, at_least
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.frames import kinds, streamed_text
 from fixtures.probes.history import History, exchange
@@ -19,11 +20,14 @@ from fixtures.probes.requests import RequestProbe
 from fixtures.running import RunningStack
 from pages.chat import ChatPage
 from pages.login import LoginPage
+from pages.sentences import ASSISTANT_UNABLE, UNREACHABLE
 
 RECOVERY_SECONDS = 10.0
 """How long a page may take to try again what failed."""
 PING_MILLISECONDS, SILENCE_MILLISECONDS = 10_000, 15_000
 """How often the page asks whether the server is there, and how long it waits for anything."""
+DOUBT_MILLISECONDS = 2_000
+"""How long it waits when the network may be another one."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +295,55 @@ def test_a_connection_that_dies_without_a_word_is_noticed_and_replaced(
     chat.expect_connection("reconnecting", "Reconnecting…")
     link.heal()
     chat.expect_reconnected()
+
+    # Another network is a reason to doubt the connection, and to ask at once.
+    link.stall()
+    actor.page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    chat.expect_connected()
+    actor.page.clock.fast_forward(DOUBT_MILLISECONDS)
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    link.heal()
+    chat.expect_reconnected()
+
+
+def test_what_could_not_be_read_meanwhile_is_read_when_the_network_is_back(
+    traveller: Traveller, clients: ClientFactory, data: DataFactory
+) -> None:
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    question = data.message("[[slow:0]] Said elsewhere")
+    token = clients.auth().must_login(actor.user)["access_token"]
+    clients.must_connect(token).must_ask(question)
+    chat.threads.expect_titles([question])
+    link.cut()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    chat.threads.choose(question)
+    chat.expect_alert(UNREACHABLE)
+
+    link.heal()
+    chat.expect_connected()
+    chat.expect_exchanges([exchange(question)])
+    expect(chat.alert).to_have_count(0)
+
+
+def test_another_answer_asked_for_while_away_is_asked_for_once(
+    traveller: Traveller, data: DataFactory, llm: LlmJournal, eventually: Poller
+) -> None:
+    actor, link, chat = traveller.actor, traveller.link, traveller.chat
+    question, cursor = data.message("[[fail:400]] Fail, please"), llm.cursor()
+    chat.send(question)
+    chat.expect_failed(question, ASSISTANT_UNABLE)
+    link.cut()
+    chat.expect_connection("reconnecting", "Reconnecting…")
+    chat.retry_button.click()
+    expect(chat.retry_button).to_have_count(0)
+    assert actor.frames.sent("retry") == [], "sent over a connection that is gone"
+
+    link.heal()
+    chat.expect_connected()
+    eventually(lambda: at_least(2, actor.frames.received("error")))
+    chat.expect_failed(question, ASSISTANT_UNABLE)
+    assert len(actor.frames.sent("retry")) == 1
+    assert llm.asked([question], cursor) == [question] * 2
 
 
 def expect_pongs(actor: Actor, count: int) -> None:

@@ -12,7 +12,7 @@ from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import bearer
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory, NewUser
-from fixtures.poller import Poller
+from fixtures.poller import Poller, at_least
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal
 from fixtures.probes.postgres import PostgresProbe
@@ -36,6 +36,8 @@ from pages.signup import CheckMailPage, SignupPage
 NO_DATABASE = "The database cannot be reached just now. Please try again."
 WRONG_CLOSE = "the WebSocket was closed with another code or reason"
 BROKEN = "Something went wrong on our side. Please try again."
+FIGURES_MILLISECONDS = 5_000
+"""When the page asks for figures again that it did not get."""
 
 
 @pytest.mark.own_stack
@@ -417,6 +419,26 @@ def test_page_recovers_when_clickhouse_is_back(
     dashboard.expect_usage(sent=2, received=2, threads=1)
     dashboard.expect_not_reloaded()
     history.expect(scene.actor.id, exchanges)
+
+
+@pytest.mark.own_stack
+def test_figures_come_back_by_themselves(
+    alice: Actor,
+    own_stack: StackClient,
+    stack: RunningStack,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
+) -> None:
+    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/usage")
+    alice.page.clock.install()
+    own_stack.stop_component("clickhouse")
+    dashboard = DashboardPage(alice.page).open()
+    expect(dashboard.usage.get_by_role("alert")).to_be_visible()
+    eventually(lambda: at_least(1, alice.frames.received("ready")))
+
+    own_stack.start_component("clickhouse")
+    alice.page.clock.fast_forward(FIGURES_MILLISECONDS)
+    dashboard.expect_usage(sent=0, received=0, threads=0)
 
 
 @pytest.mark.own_stack
