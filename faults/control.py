@@ -16,7 +16,9 @@ class ControlError(Exception):
 
 
 class Control:
-    """Runs each batch of test files once without a defect, and remembers what was red.
+    """Runs tests once without a defect, and remembers what was red.
+
+    A test is named by its file, which stands for all that are in it, or by its node id.
 
     What was green is kept in `file`, so that it is run again only when product or suite have
     changed. `red` are the tests to leave out, with what they said.
@@ -33,38 +35,41 @@ class Control:
         self._done = set(self._green)
         self.red: dict[str, Red] = {}
 
-    def ensure(self, files: Sequence[str]) -> None:
-        """Run those of `files` that were not run yet. Raises ControlError."""
+    def ensure(self, tests: Sequence[str]) -> None:
+        """Run those of `tests` that were not run yet. Raises ControlError."""
         with self._access:
             # One order for all, so that nobody waits for somebody who waits for them.
-            locks = [self._locks[file] for file in sorted(files)]
+            locks = [self._locks[test] for test in sorted(tests)]
         for lock in locks:
             lock.acquire()
         try:
-            if missing := [file for file in files if file not in self._done]:
+            if missing := [test for test in tests if not self._is_done(test)]:
                 self._run(missing)
         finally:
             for lock in locks:
                 lock.release()
 
-    def _run(self, files: list[str]) -> None:
+    def _is_done(self, test: str) -> bool:
+        return not self._done.isdisjoint({test, test.partition("::")[0]})
+
+    def _run(self, tests: list[str]) -> None:
         with self._workplace.copy() as place:
-            trial = self._trials.run(place, files, first_only=False)
+            trial = self._trials.run(place, tests, first_only=False)
         if trial.not_started or trial.error:
             raise ControlError(
                 "The suite cannot be run on the product as it is, without any defect.\n"
-                f"{trial.not_started or trial.error}\nMake `pytest {' '.join(files)}` work first."
+                f"{trial.not_started or trial.error}\nMake `pytest {' '.join(tests)}` work first."
             )
         if trial.red and not trial.green:
             raise ControlError(
-                f"Every test of {', '.join(files)} is red without any defect; the first says:\n"
-                f"{trial.red[0].message}\nMake `pytest {' '.join(files)}` green first."
+                f"Every test of {', '.join(tests)} is red without any defect; the first says:\n"
+                f"{trial.red[0].message}\nMake `pytest {' '.join(tests)}` green first."
             )
         with self._access:
-            self._done.update(files)
+            self._done.update(tests)
             self.red.update({red.test: red for red in trial.red})
             if not trial.red:
-                self._green.update(files)
+                self._green.update(tests)
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 kept = {"key": self._workplace.key, "green": sorted(self._green)}
                 self._file.write_text(json.dumps(kept))

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,13 +73,17 @@ def run(
         outcomes: dict[str, Outcome] = {}
         pool = ThreadPoolExecutor(workers)
         try:
-            waiting: dict[Future[Outcome], Defect] = {}
             for defect in defects:
                 if known := done.get(fingerprint(defect)):
                     outcomes[defect.id] = replace(known, defect=defect.id)
                     on_outcome(outcomes[defect.id])
-                else:
-                    waiting[pool.submit(bench.examine, defect)] = defect
+            left = [defect for defect in defects if defect.id not in outcomes]
+            # Together, each of these costs a second or two; alone, a start of the stack as well.
+            first = sorted({it.noticed_by for it in left if it.noticed_by and not all_tests})
+            shares = [first[index::workers] for index in range(workers) if first[index:]]
+            for _ in pool.map(control.ensure, shares):
+                pass
+            waiting = {pool.submit(bench.examine, defect): defect for defect in left}
             for future in as_completed(waiting):
                 outcome = future.result()
                 outcomes[outcome.defect] = outcome
@@ -117,8 +121,7 @@ class _Bench:
         green: list[str] = []
         with self._workplace.copy(defect) as place:
             for tests in self._in_order(defect):
-                files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
-                self._control.ensure(files)
+                self._control.ensure(tests)
                 started = time.monotonic()
                 trial = self._run(place, tests)
                 seconds += time.monotonic() - started
