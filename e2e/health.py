@@ -52,9 +52,16 @@ class Health:
             )
 
     def expect_ready(
-        self, services: Collection[str] = tuple(DEPENDENCIES), away: Collection[str] = ()
+        self,
+        services: Collection[str] = tuple(DEPENDENCIES),
+        away: Collection[str] = (),
+        *,
+        are_silent: bool = False,
     ) -> None:
-        """Assert that each service says of its own dependencies which are `away`, and no more."""
+        """Assert that each service says of its own dependencies which are `away`, and no more.
+
+        They tell what is silent, which is there and does not answer, from what is gone.
+        """
         for service, answer in self._ask_all(services, "/health/ready"):
             body = answer.json()
             checks: dict[str, dict[str, Any]] = body["checks"]
@@ -76,16 +83,12 @@ class Health:
                 assert 0 < check.get("ms", 1) < ANSWER_SECONDS * 1000, (
                     f"{service} cannot have taken {check['ms']} ms for {name}"
                 )
+                if name in away:
+                    is_said = check["detail"].startswith("no answer within")
+                    assert is_said is are_silent, f"{service} says of {name}: {check['detail']}"
 
     def expect_missed(self, component: str, *, is_silent: bool = False) -> None:
-        """Assert that the services that depend on `component` miss it, and all others live on.
-
-        They tell what is silent, which is there and does not answer, from what is gone.
-        """
+        """Assert that the services that depend on `component` miss it, and all others live on."""
         others = [service for service in DEPENDENCIES if service != component]
-        self.expect_ready(others, away={component})
-        for service, answer in self._ask_all(others, "/health/ready"):
-            if (check := answer.json()["checks"].get(component)) is not None:
-                is_said = check["detail"].startswith("no answer within")
-                assert is_said is is_silent, f"{service} says of {component}: {check['detail']}"
+        self.expect_ready(others, away={component}, are_silent=is_silent)
         self.expect_alive(others)
