@@ -1,13 +1,13 @@
 """Addresses, passwords and links: what Auth takes, also from somebody who leaves the page out."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from e2e.together import at_once
 from fixtures.actors import Member, link_token
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import bearer
@@ -159,8 +159,7 @@ def test_signups_at_once_make_one_account(
     data: DataFactory, clients: ClientFactory, accounts: AccountProbe
 ) -> None:
     user = data.user()
-    with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(lambda _: clients.auth().register(user), range(4)))
+    answers = at_once(lambda _: clients.auth().register(user), range(4))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert accounts.one(user.email)["email_verified_at"] is None
 

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import httpx
 import pytest
 
+from e2e.together import at_once
 from fixtures.actors import Actor, Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.websocket import message_frame
@@ -192,16 +191,13 @@ def test_connections_from_before_an_outage_are_not_met_again(
     component: str, own_stack: StackClient, clients: ClientFactory
 ) -> None:
     asked = [clients.http(service) for service in ("auth", "backend") for _ in range(6)]
-    together = Barrier(len(asked))
 
     def ready(http: httpx.Client) -> str:
-        together.wait()
         answer = http.get("/health/ready")
         return "ready" if answer.is_success else answer.text
 
-    with ThreadPoolExecutor(len(asked)) as threads:
-        # Many at once, so that every pool holds several connections.
-        assert set(threads.map(ready, asked)) == {"ready"}
-        own_stack.stop_component(component)
-        own_stack.start_component(component)
-        assert set(threads.map(ready, asked)) == {"ready"}
+    # Many at once, so that every pool holds several connections.
+    assert set(at_once(ready, asked)) == {"ready"}
+    own_stack.stop_component(component)
+    own_stack.start_component(component)
+    assert set(at_once(ready, asked)) == {"ready"}

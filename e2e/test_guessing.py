@@ -1,9 +1,9 @@
 """Ways around the limit on guessing passwords that somebody may think of."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from e2e.together import at_once
 from fixtures.actors import Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import bearer
@@ -61,8 +61,7 @@ def test_guesses_at_once_are_no_more_guesses(
 ) -> None:
     user = verified_user()
     auths = [clients.auth() for _ in range(ATTEMPTS + 3)]
-    with ThreadPoolExecutor(len(auths)) as threads:
-        answers = list(threads.map(lambda auth: auth.login(user, "Wrong-guess"), auths))
+    answers = at_once(lambda auth: auth.login(user, "Wrong-guess"), auths)
     seen = sorted((answer.status_code, answer.json()["code"]) for answer in answers)
     assert seen == [WRONG] * ATTEMPTS + [TOO_MANY] * 3
 

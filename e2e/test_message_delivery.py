@@ -1,10 +1,9 @@
 """Each message once, to its owner, whatever a client sends (docs/websocket-protocol.md)."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
+from e2e.together import at_once
 from fixtures.actors import Actor, Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.websocket import ChatSocket, message_frame
@@ -104,15 +103,13 @@ def test_the_same_message_from_several_connections_at_once_is_taken_once(
 ) -> None:
     member, question, cursor = new_member(), data.message(), llm.cursor()
     sockets = [clients.must_connect(member.token) for _ in range(4)]
-    frame, together = message_frame(data.uuid(), question), Barrier(len(sockets))
+    frame = message_frame(data.uuid(), question)
 
     def send(socket: ChatSocket) -> list[str]:
-        together.wait()
         socket.send(frame)
         return kinds(socket.receive_until("agent_completed"))
 
-    with ThreadPoolExecutor(len(sockets)) as threads:
-        told = list(threads.map(send, sockets))
+    told = at_once(send, sockets)
     assert not any("error" in one for one in told), told
     history.expect(member.id, [exchange(question)])
     assert llm.asked([question], cursor) == [question], "the model was not asked exactly once"

@@ -1,15 +1,14 @@
 """What keeps a session to its owner: the cookie, who may use it, and what ends it."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
-from threading import Barrier
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from e2e.together import at_once
 from fixtures.actors import Member
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import AuthClient
@@ -218,14 +217,8 @@ def test_a_spent_refresh_token_under_another_key_ends_the_session(
 def test_of_refreshes_at_once_exactly_one_wins(
     owner: AuthClient, refresh_with: Callable[..., httpx.Response], clients: ClientFactory
 ) -> None:
-    spent, together = owner.http.cookies["refresh_token"], Barrier(8)
-
-    def refresh(_: int) -> httpx.Response:
-        together.wait()
-        return refresh_with(spent)
-
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(refresh, range(8)))
+    spent = owner.http.cookies["refresh_token"]
+    answers = at_once(lambda _: refresh_with(spent), range(8))
     outcomes = sorted(verdict(answer) for answer in answers)
     assert outcomes[0] == (200, ""), "nobody got a new token"
     # The first loser ends the session; whoever comes later finds it ended.
