@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from fixtures.actors import Actor
 from fixtures.clients.factory import ClientFactory
@@ -323,6 +323,32 @@ def test_what_could_not_be_read_meanwhile_is_read_when_the_network_is_back(
     chat.expect_connected()
     chat.expect_exchanges([exchange(question)])
     expect(chat.alert).to_have_count(0)
+
+
+def test_a_list_that_was_read_early_and_comes_late_hides_nothing(
+    alice: Actor, clients: ClientFactory, data: DataFactory, stack: RunningStack
+) -> None:
+    question = data.message("[[slow:0]] Said elsewhere")
+    token = clients.auth().must_login(alice.user)["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Origin": stack.url("frontend")}
+    early = alice.context.request.get(f"{stack.url('backend')}/api/threads", headers=headers)
+    assert early.json() == {"threads": []}
+    clients.must_connect(token).must_ask(question)
+    under_way: list[Route] = []
+
+    def delay_the_first(route: Route) -> None:
+        if under_way:
+            route.continue_()
+        under_way.append(route)
+
+    alice.page.route("**/api/threads", delay_the_first)
+    chat = ChatPage(alice.page).open()
+    chat.threads.expect_titles([question])
+
+    with alice.page.expect_event("requestfinished"):
+        under_way[0].fulfill(response=early)
+    chat.expect_readable()
+    chat.threads.expect_titles([question])
 
 
 def test_another_answer_asked_for_while_away_is_asked_for_once(

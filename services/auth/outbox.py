@@ -25,10 +25,13 @@ _LAST_RETRY_SECONDS = 8.0
 # A claimed mail is out of sight for 20 s: should this process die with it, another
 # attempt is made then.
 _CLAIM = """
-UPDATE mail_outbox SET due_at = now() + interval '20 seconds'
-WHERE id IN (SELECT id FROM mail_outbox WHERE due_at <= now()
-             ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING id, purpose, email, name, password_hash
+WITH claimed AS (
+    UPDATE mail_outbox SET due_at = now() + interval '20 seconds'
+    WHERE id IN (SELECT id FROM mail_outbox WHERE due_at <= now()
+                 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, purpose, email, name, password_hash, created_at
+)
+SELECT id, purpose, email, name, password_hash FROM claimed ORDER BY created_at
 """
 _RELEASE = "UPDATE mail_outbox SET due_at = now() WHERE id = ANY($1)"
 # Waits as long as it has waited so far, which doubles the pause each time, at most 1 h.

@@ -21,7 +21,7 @@ export function ThreadList({ onChosen, onDeleted }: ThreadListProps) {
   const isSearching = text.trim() !== "";
 
   return (
-    <nav aria-label="Threads" className="threads">
+    <nav aria-label="Threads" aria-busy={chat.threadsLoad.status === "loading"} className="threads">
       <Link
         to="/chat"
         className="button primary wide"

@@ -32,7 +32,11 @@ function RecentThreads() {
   const { client, chat } = useChat();
   const recent = chat.threads.slice(0, RECENT);
   return (
-    <section aria-labelledby="recent-title" className="panel">
+    <section
+      aria-labelledby="recent-title"
+      aria-busy={chat.threadsLoad.status === "loading"}
+      className="panel"
+    >
       <h2 id="recent-title">Recent threads</h2>
       {chat.threadsLoad.status === "failed" && (
         <Failure message={chat.threadsLoad.error.message} onRetry={() => void client.loadThreads()} />

@@ -116,14 +116,17 @@ export class ChatClient implements SocketOwner {
   // What is read over HTTP.
 
   async loadThreads(): Promise<void> {
-    this.#set({ threadsLoad: { status: "loading" } });
+    const load: Load = { status: "loading" };
+    this.#set({ threadsLoad: load });
     const version = this.#threadsVersion;
     try {
       const threads = await listThreads();
+      if (this.#state.threadsLoad !== load) return; // a later read has begun
       // What was read while a thread came, changed or went may be older than what is shown.
       if (version === this.#threadsVersion) this.#set({ threads, threadsLoad: { status: "ready" } });
       else await this.loadThreads();
     } catch (thrown) {
+      if (this.#state.threadsLoad !== load) return;
       this.#set({ threadsLoad: { status: "failed", error: failureOf(thrown) } });
     }
   }
@@ -135,12 +138,16 @@ export class ChatClient implements SocketOwner {
   }
 
   async loadConversation(threadId: string): Promise<void> {
-    this.#setLoad(threadId, { status: "loading" });
+    const load: Load = { status: "loading" };
+    this.#setLoad(threadId, load);
+    const isLate = () => this.#state.conversationLoads[threadId] !== load;
     try {
       const stored = await listMessages(threadId);
+      if (isLate()) return;
       this.#replace(withConversation(this.#state, threadId, (it) => withStored(it, stored)));
       this.#setLoad(threadId, { status: "ready" });
     } catch (thrown) {
+      if (isLate()) return;
       this.#setLoad(threadId, { status: "failed", error: failureOf(thrown) });
     }
   }
