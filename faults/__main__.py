@@ -7,11 +7,13 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from faults import show
+from faults import figures, show
 from faults.catalogue import CATALOGUE
 from faults.defect import Defect, DefectError
-from faults.journeys import FILES, of_step
+from faults.further import FURTHER
+from faults.journeys import FILES, of_step, names_of_tests
 from faults.runner import ControlError, run
+from fixtures import REPOSITORY
 from fixtures.config import ConfigError
 
 
@@ -19,16 +21,21 @@ class UsageError(Exception):
     """What was asked for cannot be done; the message says what can."""
 
 
-def chosen(ids: Sequence[str], journey: str | None) -> list[Defect]:
-    """The defects of the catalogue that were asked for. Raises UsageError."""
-    known = {defect.id: defect for defect in CATALOGUE}
+def chosen(ids: Sequence[str], journey: str | None, *, further: bool = False) -> list[Defect]:
+    """The defects that were asked for: by id, or the catalogue, or `further` ones as well.
+
+    Raises UsageError.
+    """
+    every = [*CATALOGUE, *FURTHER]
+    known = {defect.id: defect for defect in every}
     for one in ids:
         if one not in known:
             near = difflib.get_close_matches(one, known, n=3, cutoff=0.3)
             raise UsageError(f"There is no defect {one!r}. Did you mean {' or '.join(near)}?")
     if journey is not None and journey not in FILES:
         raise UsageError(f"There is no journey {journey!r}. Name one of {', '.join(FILES)}.")
-    wanted = [known[one] for one in dict.fromkeys(ids)] if ids else list(CATALOGUE)
+    unnamed = every if further else list(CATALOGUE)
+    wanted = [known[one] for one in dict.fromkeys(ids)] if ids else unnamed
     return [one for one in wanted if journey is None or of_step(one.journey) == journey]
 
 
@@ -41,9 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--workers", type=int, default=2, metavar="N", help="default: %(default)s")
     one.add_argument("--resume", action="store_true", help="go on where the last run stopped")
     one.add_argument(
-        "--all-tests",
+        "--all",
         action="store_true",
-        help="run every test of a defect's journey, to see which tests notice nothing",
+        help="the further defects as well, so that there is one for each test: lists idle tests",
     )
     one.add_argument("--list", action="store_true", help="show the defects and run nothing")
     verbs.add_parser("random", help="change the services at random", add_help=False)
@@ -53,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace, unknown: Sequence[str]) -> int:
     if unknown:
         raise UsageError(f"Unknown: {' '.join(unknown)}. See `python -m faults run --help`.")
-    defects = chosen(arguments.only, arguments.journey)
+    defects = chosen(arguments.only, arguments.journey, further=arguments.all)
     if arguments.list:
         show.listing(defects)
         return 0
@@ -64,10 +71,11 @@ def _run(arguments: argparse.Namespace, unknown: Sequence[str]) -> int:
             defects,
             workers=arguments.workers,
             resume=arguments.resume,
-            all_tests=arguments.all_tests,
             on_outcome=on_outcome,
         )
-    return show.result(defects, result, all_tests=arguments.all_tests)
+    is_whole = len(defects) == len(CATALOGUE) + len(FURTHER)
+    idle = figures.idle(names_of_tests(REPOSITORY), result.outcomes) if is_whole else None
+    return show.result(defects, result, idle)
 
 
 def main() -> int:

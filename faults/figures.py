@@ -91,6 +91,12 @@ def noticings(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return dict(found)
 
 
+def idle(tests: Sequence[str], outcomes: Sequence[Outcome]) -> list[str]:
+    """Those of `tests` (node ids) that noticed nothing, as `test_name` has them, by name."""
+    counts = noticings(outcomes)
+    return sorted(name for name in set(map(test_name, tests)) if not counts.get(name))
+
+
 def markdown(lines: Sequence[Line]) -> str:
     """The figures as a table for the README."""
     rows = [

@@ -1,5 +1,8 @@
 """Which tests tell of which journey, and in what order they are asked about a defect."""
 
+import ast
+from pathlib import Path
+
 from faults.defect import Defect
 
 FILES: dict[str, tuple[str, ...]] = {
@@ -65,6 +68,17 @@ def of_step(step: str) -> str:
 def own_files(defect: Defect) -> tuple[str, ...]:
     """The files of the defect's journey; nothing for a defect of no journey."""
     return FILES[of_step(defect.journey)] if defect.journey else ()
+
+
+def names_of_tests(root: Path) -> list[str]:
+    """Every test function of the repository at `root`, as `file::function`."""
+    return [
+        f"{file}::{node.name}"
+        for files in FILES.values()
+        for file in files
+        for node in ast.parse((root / file).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
 
 
 def batches(defect: Defect) -> list[tuple[str, ...]]:

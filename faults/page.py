@@ -15,12 +15,14 @@ Pair = tuple[Defect, Outcome]
 
 
 def write(
-    folder: Path, defects: Sequence[Defect], result: Result, *, all_tests: bool
+    folder: Path, defects: Sequence[Defect], result: Result, idle: Sequence[str] | None
 ) -> list[figures.Line]:
-    """Write index.html, outcomes.json and table.md into `folder`; returns the figures."""
+    """Write index.html, outcomes.json and table.md into `folder`; returns the figures.
+
+    `idle` are the tests that noticed nothing; None when not all were asked.
+    """
     pairs = list(zip(defects, result.outcomes, strict=True))
     lines = figures.by_journey(pairs)
-    idle = _idle(result) if all_tests else None
     whole = {
         "figures": [asdict(one) for one in lines],
         "idle": idle,
@@ -35,15 +37,10 @@ def write(
     return lines
 
 
-def _idle(result: Result) -> list[str]:
-    counts = figures.noticings(result.outcomes)
-    return sorted(test for test, count in counts.items() if not count)
-
-
 def _page(
     pairs: Sequence[Pair],
     lines: Sequence[figures.Line],
-    idle: list[str] | None,
+    idle: Sequence[str] | None,
     false_alarms: Sequence[Red],
 ) -> Iterator[str]:
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
@@ -67,7 +64,7 @@ def _page(
     yield from _matrix(pairs)
     yield "<h2>Idle tests</h2>"
     if idle is None:
-        yield "<p>Known after a run with --all-tests: this one ended at the first red test.</p>"
+        yield "<p>Known after a run with --all, in which there is a defect for each test.</p>"
     else:
         yield f"<p>{len(idle)} tests noticed nothing.</p><ul>"
         yield from (f"<li>{html.escape(test)}" for test in idle)

@@ -42,7 +42,6 @@ def run(
     *,
     workers: int = 1,
     resume: bool = False,
-    all_tests: bool = False,
     journal: str = "catalogue",
     on_outcome: OnOutcome = lambda _: None,
     batches: Batches = likeliest_first,
@@ -52,8 +51,7 @@ def run(
     """Seed each of `defects` into a copy of the repository at `root` and run the suite there.
 
     `resume` takes over what the journal of that name knows of the same code and the same
-    defect. `all_tests` runs every test of a defect's journey instead of ending at the first
-    red one. `on_outcome` is told of each outcome as it comes, from this thread. `batches` says
+    defect. `on_outcome` is told of each outcome as it comes, from this thread. `batches` says
     which test files to run against a defect; the next batch only when the last was green.
     `confirm` runs the red test once more, alone: one that is green then has not noticed.
 
@@ -64,12 +62,12 @@ def run(
     with workplace(root) as place:
         for defect in defects:
             place.check(defect)
-        written = Journal(cache / f"{journal}.jsonl", f"{place.key}{'+all' * all_tests}")
+        written = Journal(cache / f"{journal}.jsonl", place.key)
         written.compact()
         done = written.done(map(fingerprint, defects)) if resume else {}
         trials = Trials()
         control = Control(place, trials, cache / "green.json")
-        bench = _Bench(place, trials, control, all_tests, batches, confirm)
+        bench = _Bench(place, trials, control, batches, confirm)
         outcomes: dict[str, Outcome] = {}
         pool = ThreadPoolExecutor(workers)
         try:
@@ -79,7 +77,7 @@ def run(
                     on_outcome(outcomes[defect.id])
             left = [defect for defect in defects if defect.id not in outcomes]
             # Together, each of these costs a second or two; alone, a start of the stack as well.
-            first = sorted({it.noticed_by for it in left if it.noticed_by and not all_tests})
+            first = sorted({it.noticed_by for it in left if it.noticed_by})
             shares = [first[index::workers] for index in range(workers) if first[index:]]
             for _ in pool.map(control.ensure, shares):
                 pass
@@ -104,14 +102,12 @@ class _Bench:
         workplace: Workplace,
         trials: Trials,
         control: Control,
-        all_tests: bool,
         batches: Batches,
         confirm: bool,
     ) -> None:
         self._workplace = workplace
         self._trials = trials
         self._control = control
-        self._all_tests = all_tests
         self._batches = batches
         self._confirm = confirm
 
@@ -135,8 +131,7 @@ class _Bench:
         """Run `tests`; when confirming, without those whose red was not for the defect."""
         without = list(self._control.red)
         while True:
-            first_only = not self._all_tests
-            trial = self._trials.run(place, tests, first_only=first_only, without=without)
+            trial = self._trials.run(place, tests, first_only=True, without=without)
             if not (self._confirm and trial.red):
                 return trial
             first = trial.red[0].test
@@ -147,7 +142,7 @@ class _Bench:
 
     def _in_order(self, defect: Defect) -> list[tuple[str, ...]]:
         """The batches of tests, the one that is there for the defect first."""
-        alone = [(defect.noticed_by,)] if defect.noticed_by and not self._all_tests else []
+        alone = [(defect.noticed_by,)] if defect.noticed_by else []
         return [*alone, *self._batches(defect)]
 
 

@@ -70,11 +70,14 @@ def progress(defects: Sequence[Defect]) -> Iterator[OnOutcome]:
         yield on_outcome
 
 
-def result(defects: Sequence[Defect], found: Result, *, all_tests: bool) -> int:
-    """Write page, JSON and table, and print the summary; returns the exit code."""
+def result(defects: Sequence[Defect], found: Result, idle: Sequence[str] | None) -> int:
+    """Write page, JSON and table, and print the summary; returns the exit code.
+
+    `idle` are the tests that noticed nothing; None when not all were asked.
+    """
     folder = REPOSITORY / "artifacts" / "faults"
     console = Console(soft_wrap=True)
-    lines = page.write(folder, defects, found, all_tests=all_tests)
+    lines = page.write(folder, defects, found, idle)
     table = Table("journey", "defects", "noticed", "by its own tests", "suspicion right", "errors")
     for one in lines:
         table.add_row(
@@ -88,5 +91,7 @@ def result(defects: Sequence[Defect], found: Result, *, all_tests: bool) -> int:
     for red in found.false_alarms:
         console.print(f"[yellow]red without any defect, so left out:[/] {escape(red.test)}")
         console.print(f"    {escape(red.message.splitlines()[0])}", highlight=False)
+    for test in idle or ():
+        console.print(f"[yellow]notices nothing:[/] {escape(test)}", highlight=False)
     all_noticed = all(outcome.status == "noticed" for outcome in found.outcomes)
-    return 0 if all_noticed and not found.false_alarms else 1
+    return 0 if all_noticed and not found.false_alarms and not idle else 1

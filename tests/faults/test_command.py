@@ -42,7 +42,7 @@ SURVIVED = Outcome("other", "survived", 9.0, green=("e2e/test_tabs.py::test_b",)
 
 def test_the_page_has_survivors_on_top_and_names_idle_tests(tmp_path: Path) -> None:
     defects = [RUDE, defect("a", "b", id="other", title="Nobody sees it.")]
-    page.write(tmp_path, defects, Result((NOTICED, SURVIVED), ()), all_tests=True)
+    page.write(tmp_path, defects, Result((NOTICED, SURVIVED), ()), ["tabs.py::test_b"])
     text = (tmp_path / "index.html").read_text()
     assert "1 of 2 seeded defects were noticed" in text
     assert text.index("Nobody sees it.") < text.index("&lt;b&gt;it said")
@@ -54,7 +54,7 @@ def test_the_page_has_survivors_on_top_and_names_idle_tests(tmp_path: Path) -> N
 
 
 def test_idle_tests_are_not_claimed_to_be_known_after_a_short_run(tmp_path: Path) -> None:
-    page.write(tmp_path, [RUDE], Result((NOTICED,), ()), all_tests=False)
+    page.write(tmp_path, [RUDE], Result((NOTICED,), ()), None)
     assert json.loads((tmp_path / "outcomes.json").read_text())["idle"] is None
 
 
