@@ -11,7 +11,7 @@ from faults import figures, show
 from faults.catalogue import CATALOGUE
 from faults.defect import Defect, DefectError
 from faults.further import FURTHER
-from faults.journeys import FILES, of_step, names_of_tests
+from faults.journeys import FILES, names_of_tests, of_step
 from faults.runner import ControlError, run
 from fixtures import REPOSITORY
 from fixtures.config import ConfigError

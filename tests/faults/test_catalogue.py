@@ -12,7 +12,7 @@ import pytest
 from faults.catalogue import CATALOGUE
 from faults.defect import Defect
 from faults.further import FURTHER
-from faults.journeys import FILES, of_step, names_of_tests
+from faults.journeys import FILES, names_of_tests, of_step
 from fixtures import REPOSITORY
 
 EVERY = (*CATALOGUE, *FURTHER)
