@@ -26,7 +26,7 @@ def chosen(ids: Sequence[str], journey: str | None, *, further: bool = False) ->
 
     Raises UsageError.
     """
-    every = [*CATALOGUE, *FURTHER]
+    every = sorted([*CATALOGUE, *FURTHER], key=lambda one: list(FILES).index(of_step(one.journey)))
     known = {defect.id: defect for defect in every}
     for one in ids:
         if one not in known:
