@@ -36,10 +36,10 @@ def new_scene(
         token = auth.must_login(actor.user)["access_token"]
         chat = ChatPage(actor.page).open()
         chat.expect_connected()
-        chat.expect_readable()  # its calls are over, and none meets what a test stops
         question = data.message("What is new?")
         chat.send(question)
         chat.expect_exchanges([exchange(question)])
+        chat.expect_readable()  # its calls are over, and none meets what a test stops
         chat.note_loading()
         threads = ThreadList(actor.page)
         return Scene(actor, chat, threads, question, auth, token, clients.backend(token))

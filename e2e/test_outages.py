@@ -308,8 +308,7 @@ def test_a_database_that_does_not_answer_is_an_outage_too(
     backend_db: PostgresProbe,
     browser_errors: BrowserErrors,
 ) -> None:
-    # Not the search alone: on a slow machine the list is still being read.
-    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads")
+    browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads\?")
     with backend_db.locked("threads"):
         scene.threads.search(scene.question)
         expect_problem(scene.backend.threads(), 503, "dependency_unavailable")

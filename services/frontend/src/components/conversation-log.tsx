@@ -4,6 +4,8 @@ import { MessageRow } from "./message.tsx";
 
 interface LogProps {
   rows: Row[];
+  /** More is on its way. */
+  busy: boolean;
   onRetry: (row: Row) => void;
   /** Shown instead when there are no rows. */
   children: ReactNode;
@@ -39,7 +41,7 @@ function useEndInView(ownCount: number): RefObject<HTMLDivElement | null> {
 }
 
 /** The messages of a thread; it follows a growing answer unless somebody has scrolled up. */
-export function ConversationLog({ rows, onRetry, children }: LogProps) {
+export function ConversationLog({ rows, busy, onRetry, children }: LogProps) {
   const box = useEndInView(rows.filter((row) => row.role === "user").length);
 
   return (
@@ -47,7 +49,7 @@ export function ConversationLog({ rows, onRetry, children }: LogProps) {
       <div
         role="log"
         aria-label="Conversation"
-        aria-busy={rows.some((row) => row.state === "streaming")}
+        aria-busy={busy || rows.some((row) => row.state === "streaming")}
         className="log-inner"
       >
         {rows.map((row) => (

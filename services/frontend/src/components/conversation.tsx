@@ -36,7 +36,7 @@ export function Conversation({ threadId }: { threadId: string | null }) {
   const setText = (next: string) => { setTexts({ ...texts, [textKey]: next }); };
   return (
     <>
-      <ConversationLog key={textKey} rows={rows} onRetry={onRetry}>
+      <ConversationLog key={textKey} rows={rows} busy={load?.status === "loading"} onRetry={onRetry}>
         {threadId === null && <Suggestions onChoose={setText} />}
         {load?.status === "loading" && <Loading label="Loading messages…" />}
       </ConversationLog>
