@@ -38,15 +38,15 @@ DEFECTS = (
         ),
     ),
     Defect(
-        id="frontend-dead-links-lead-somewhere",
-        title="Links whose target is dangerous lead somewhere else.",
+        id="frontend-html-left-out",
+        title="HTML that the model writes is left out of its answer.",
         journey="J4.6",
         service="frontend",
         changes=(
             Change(
                 "services/frontend/src/components/markdown.tsx",
-                ("<ExternalLink href={href}>{children}</ExternalLink>,\n  // A"),
-                ('<ExternalLink href={href || "/account"}>{children}</ExternalLink>,\n  // A'),
+                "<ReactMarkdown remarkPlugins={PLUGINS}",
+                "<ReactMarkdown skipHtml remarkPlugins={PLUGINS}",
             ),
         ),
         noticed_by="e2e/test_content.py::test_html_in_an_answer_is_never_executed",
