@@ -102,11 +102,8 @@ def create_app(settings: Settings, signing_key: ec.EllipticCurvePrivateKey) -> A
         allow_origins=[settings.frontend_url],
         allow_credentials=True,
         allow_methods=["GET", "POST"],
-        allow_headers=[
-            *("Authorization", "Content-Type", "Idempotency-Key"),
-            *("traceparent", "tracestate"),
-        ],
-        expose_headers=["X-Trace-Id", "Retry-After"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "traceparent"],
+        expose_headers=["Retry-After"],
     )
     return TraceMiddleware(allowed)
 

@@ -51,8 +51,8 @@ class Backend:
             app,
             allow_origins=[settings.frontend_url],
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "traceparent", "tracestate"],
-            expose_headers=["X-Trace-Id", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "traceparent"],
+            expose_headers=["Retry-After"],
         )
         self.asgi: ASGIApp = TraceMiddleware(with_cors)
 
