@@ -99,15 +99,15 @@ DEFECTS = (
         noticed_by="e2e/test_message_delivery.py::test_a_frame_cannot_choose_its_owner_or_role",
     ),
     Defect(
-        id="backend-silent-about-the-loss",
-        title="A message that could not be stored is passed over in silence.",
+        id="backend-outage-looks-final",
+        title="A message that could not be stored looks as if it could not be sent again.",
         journey="J7.5",
         service="backend",
         changes=(
             Change(
-                "services/backend/inbox.py",
-                ("  # it may have been stored all the same\n                raise\n"),
-                ("\n                return None\n"),
+                "services/backend/frames.py",
+                '_RETRYABLE = {"rate_limited", "dependency_unavailable"}',
+                '_RETRYABLE = {"rate_limited"}',
             ),
         ),
         noticed_by="e2e/test_durability.py::test_nothing_is_acknowledged_that_is_not_stored",
