@@ -90,8 +90,8 @@ DEFECTS = (
         changes=(
             Change(
                 "services/backend/hub.py",
-                "list(islice(self._events, len(self._events) - count, None))",
-                "list(islice(self._events, max(0, len(self._events) - count - 1), None))",
+                ("        self.after(number)\n        return number\n"),
+                ("        self.after(number)\n        return max(0, number - 1)\n"),
             ),
         ),
         noticed_by="e2e/test_frames.py::test_who_resumes_is_told_exactly_what_was_missed",

@@ -21,7 +21,7 @@ export function Field({ form, label, name, hint, ...input }: FieldProps) {
         id={id}
         name={name}
         aria-invalid={error !== undefined}
-        aria-describedby={notes.length > 0 ? notes.join(" ") : undefined}
+        aria-describedby={notes.join(" ") || undefined}
       />
       {hint !== undefined && (
         <p id={`${id}-hint`} className="hint">
