@@ -60,14 +60,18 @@ def test_nothing_is_acknowledged_that_is_not_stored(
 def test_answer_that_postgres_could_not_take_is_kept_when_it_is_back(
     own_stack: StackClient,
     alice: Actor,
+    clients: ClientFactory,
     data: DataFactory,
     history: History,
     eventually: Poller,
 ) -> None:
     question = data.message("[[slow:80]] Write this down")
-    chat = ChatPage(alice.page).open()
+    token = clients.auth().must_login(alice.user)["access_token"]
+    # A thread that is there already: the page reads a new one, and would meet what is stopped.
+    thread = clients.backend(token).must_create_thread(data.title())
+    chat = ChatPage(alice.page).open_thread(thread["id"])
     chat.expect_connected()
-    chat.expect_readable()  # no call of its own meets what is stopped
+    chat.expect_readable()
 
     chat.send(question)
     eventually(lambda: at_least(1, alice.frames.received("partial_result")))
