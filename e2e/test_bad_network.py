@@ -122,7 +122,7 @@ def test_a_message_under_way_when_the_network_breaks_arrives_once(
     assert link.websockets[0].close_frames() == [], "this was a goodbye, not a cut"
     link.heal()
 
-    chat.expect_connected()
+    chat.expect_reconnected()
     chat.expect_exchanges([exchange(question)])
     sent = [(frame["id"], frame["content"]) for frame in actor.frames.sent("send_message")]
     assert len(sent) == 2, f"sent {len(sent)} times, not once on each connection"
@@ -153,6 +153,7 @@ def test_an_answer_written_while_away_is_resumed_without_gap_or_repeat(
     history.expect(actor.id, [exchange(question)])
 
     link.heal()
+    chat.expect_reconnected()
     chat.expect_exchanges([exchange(question)])
     asked_from = link.websockets[-1].last_event_id
     assert asked_from == seen[-1], "the client did not ask for what it had missed"
@@ -194,7 +195,7 @@ def test_an_unsent_message_survives_a_reload(
     assert actor.frames.sent("send_message") == []
     link.heal()
 
-    chat.expect_connected()
+    chat.expect_reconnected()
     chat.expect_exchanges([exchange(question)])
     history.expect(actor.id, [exchange(question)])
     assert llm.asked([question], cursor) == [question], "not answered exactly once"
@@ -320,7 +321,7 @@ def test_what_could_not_be_read_meanwhile_is_read_when_the_network_is_back(
     chat.expect_alert(UNREACHABLE)
 
     link.heal()
-    chat.expect_connected()
+    chat.expect_reconnected()
     chat.expect_exchanges([exchange(question)])
     expect(chat.alert).to_have_count(0)
 
@@ -365,7 +366,7 @@ def test_another_answer_asked_for_while_away_is_asked_for_once(
     assert actor.frames.sent("retry") == [], "sent over a connection that is gone"
 
     link.heal()
-    chat.expect_connected()
+    chat.expect_reconnected()
     eventually(lambda: at_least(2, actor.frames.received("error")))
     chat.expect_failed(question, ASSISTANT_UNABLE)
     assert len(actor.frames.sent("retry")) == 1

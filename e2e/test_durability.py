@@ -107,7 +107,7 @@ def test_answer_that_backend_died_over_is_given_once_after_all(
     assert alice.frames.received("agent_completed") == [], "Backend died too late for this test"
     own_stack.start_component("backend")
 
-    chat.expect_connected()
+    chat.expect_reconnected()
     chat.expect_exchanges([(question, answer_to(question))])
     history.expect(alice.id, [exchange(question)])
     assert llm.asked([question], cursor) == [question] * 2, "not once before and once after"

@@ -71,7 +71,7 @@ def test_a_cut_connection_comes_back_with_the_same_token_session_and_history(
 
     with step("4. the client connects again, with the same token"):
         link.heal()
-        chat.expect_connected()
+        chat.expect_reconnected()
         again = eventually(lambda: _the_second(frames.received("ready")))
         assert len(link.websockets) == 2, f"{len(link.websockets) - 1} new connections for one cut"
         is_same = link.websockets[1].token == socket.token
