@@ -84,7 +84,7 @@ def test_messages_written_while_away_arrive_once_and_in_order(
     else:
         actor.context.set_offline(False)
     told = [exchange(before), exchange(first, 2), exchange(second, 3)]
-    chat.expect_connected()
+    chat.expect_reconnected()
     chat.expect_exchanges(told)
     history.expect(actor.id, told)
     assert llm.asked([before, first, second], cursor) == [first, second]
