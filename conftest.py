@@ -5,6 +5,7 @@ pytest_plugins = [
     "fixtures.workers",
     "fixtures.options",
     "fixtures.run_timeout",
+    "fixtures.time_limit",
     "fixtures.proof",
     "fixtures.ending",
     "fixtures.outside",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from fixtures.actors import Actor
 from fixtures.clients.factory import ClientFactory
@@ -327,27 +327,34 @@ def test_what_could_not_be_read_meanwhile_is_read_when_the_network_is_back(
 
 
 def test_a_list_that_was_read_early_and_comes_late_hides_nothing(
-    alice: Actor, clients: ClientFactory, data: DataFactory, stack: RunningStack
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    clients: ClientFactory,
+    data: DataFactory,
+    stack: RunningStack,
+    eventually: Poller,
+    browser_errors: BrowserErrors,
 ) -> None:
-    question = data.message("[[slow:0]] Said elsewhere")
-    token = clients.auth().must_login(alice.user)["access_token"]
-    headers = {"Authorization": f"Bearer {token}", "Origin": stack.url("frontend")}
-    early = alice.context.request.get(f"{stack.url('backend')}/api/threads", headers=headers)
-    assert early.json() == {"threads": []}
+    browser_errors.allow(CUT_OFF)
+    link, question = new_link(), data.message("[[slow:0]] Said elsewhere")
+    actor = new_actor("Tara Traveller", proxy=link.proxy)
+    token = clients.auth().must_login(actor.user)["access_token"]
+    link.hold_answer("GET", "/api/threads")
+    link.cut_websockets()  # nobody tells the page of a thread that was there when it connected
+    chat = ChatPage(actor.page).open()
+
+    def read() -> None:
+        assert link.holds_answer(), "the page has not asked for its threads"
+
+    eventually(read)
     clients.must_connect(token).must_ask(question)
-    under_way: list[Route] = []
-
-    def delay_the_first(route: Route) -> None:
-        if under_way:
-            route.continue_()
-        under_way.append(route)
-
-    alice.page.route("**/api/threads", delay_the_first)
-    chat = ChatPage(alice.page).open()
+    link.heal()
+    chat.expect_reconnected()
     chat.threads.expect_titles([question])
 
-    with alice.page.expect_event("requestfinished"):
-        under_way[0].fulfill(response=early)
+    with actor.page.expect_response(f"{stack.url('backend')}/api/threads") as early:
+        link.release_answer()
+    assert early.value.json() == {"threads": []}, "this was not the early one"
     chat.expect_readable()
     chat.threads.expect_titles([question])
 
