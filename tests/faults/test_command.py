@@ -58,6 +58,11 @@ def test_idle_tests_are_not_claimed_to_be_known_after_a_short_run(tmp_path: Path
     assert json.loads((tmp_path / "outcomes.json").read_text())["idle"] is None
 
 
+def test_a_test_is_idle_when_no_defect_made_it_red() -> None:
+    tests = [f"e2e/test_tabs.py::test_{name}" for name in ("a", "b", "never_asked")]
+    assert figures.idle(tests, [NOTICED]) == ["tabs.py::test_b", "tabs.py::test_never_asked"]
+
+
 def test_figures_tell_what_was_noticed_where_and_suspected_of_whom() -> None:
     both = [(RUDE, NOTICED), (defect("a", "b", service="stores"), SURVIVED)]
     [mine, whole] = figures.by_journey(both)
