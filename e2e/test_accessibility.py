@@ -79,6 +79,8 @@ def test_conversation_is_accessible(alice: Actor, thread: dict[str, Any]) -> Non
     chat = ChatPage(alice.page).open_thread(thread["id"])
     expect(chat.rows).to_have_count(2)
     expect(alice.page).to_have_title(f"{thread['title']} · Parley")
+    # What is put there together with its words is not read out (ARIA 1.2, live regions).
+    expect(chat.activity, "there is no live region before there is something to say").to_be_empty()
     expect_accessible(alice.page)
 
 
@@ -195,4 +197,21 @@ def test_chat_can_be_used_on_a_phone(
     chat.expect_answer(question, count=2)
     for element in (chat.answers.last, chat.message_box, chat.send_button):
         expect(element).to_be_in_viewport()
+    expect_within_width(page)
+
+
+@pytest.mark.parametrize("width", [560, 768, 820])
+def test_threads_can_be_reached_at_every_width(
+    width: int, alice: Actor, thread: dict[str, Any]
+) -> None:
+    page = alice.page
+    page.set_viewport_size(ViewportSize(width=width, height=900))
+    chat, threads = ChatPage(page).open(), ThreadList(page)
+    chat.expect_connected()
+    if not threads.panel.is_visible():
+        chat.show_threads()
+    threads.choose(thread["title"])
+    expect(chat.rows).to_have_count(2)
+    share = chat.main.evaluate("main => main.clientWidth / innerWidth")
+    assert share > 0.5, f"the conversation has {share:.0%} of the width"
     expect_within_width(page)

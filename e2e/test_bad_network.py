@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -26,6 +27,8 @@ RECOVERY_SECONDS = 10.0
 """How long a page may take to try again what failed."""
 PING_MILLISECONDS, SILENCE_MILLISECONDS = 10_000, 15_000
 """How often the page asks whether the server is there, and how long it waits for anything."""
+FIRST_TRY_MILLISECONDS = 250
+"""The longest wait before it tries to connect again, after a connection that was good."""
 DOUBT_MILLISECONDS = 2_000
 """How long it waits when the network may be another one."""
 
@@ -234,7 +237,9 @@ def test_an_unsent_message_is_forgotten_when_its_writer_logs_out(
 
 
 @pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
+@pytest.mark.parametrize("tab", ["the same tab", "another tab"])
 def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
+    tab: str,
     new_link: Callable[[], Link],
     new_actor: Callable[..., Actor],
     data: DataFactory,
@@ -247,21 +252,32 @@ def test_a_refresh_whose_answer_is_lost_does_not_end_the_session(
     link = new_link()
     actor = new_actor("Tara Traveller", proxy=link.proxy)
     session_id = accounts.only_session(actor.id)
-    requests = RequestProbe(actor.page)
-    chat = ChatPage(actor.page).open()
+    page = actor.page
+    probes = [RequestProbe(page)]
+    chat = ChatPage(page).open()
     chat.expect_connected()
     chat.note_loading()
     [kept] = actor.context.cookies()
     link.lose_answer("POST", "/auth/refresh")
 
-    def renewed() -> None:
+    def lost() -> None:
         assert link.has_lost_answer(), "the page has not refreshed its token yet"
+
+    def renewed() -> None:
         [cookie] = actor.context.cookies()
         is_renewed = cookie["value"] != kept["value"]  # a token is nothing for a report
         assert is_renewed, "the page has not got another refresh token"
 
+    eventually(lost, timeout=RECOVERY_SECONDS)
+    if tab == "another tab":
+        page.close()  # before it tries again
+        page = actor.context.new_page()
+        probes.append(RequestProbe(page))
+        chat = ChatPage(page).open()
+        chat.note_loading()
     eventually(renewed, timeout=RECOVERY_SECONDS)
-    attempts = requests.to("POST", f"{stack.url('auth')}/auth/refresh")
+    refresh = f"{stack.url('auth')}/auth/refresh"
+    attempts = [attempt for probe in probes for attempt in probe.to("POST", refresh)]
     keys = [attempt.headers["idempotency-key"] for attempt in attempts]
     assert len(set(keys)) < len(keys), "the attempt whose answer was lost was not made again"
     chat.expect_reconnected()
@@ -305,6 +321,25 @@ def test_a_connection_that_dies_without_a_word_is_noticed_and_replaced(
     chat.expect_connection("reconnecting", "Reconnecting…")
     link.heal()
     chat.expect_reconnected()
+
+
+def test_the_first_try_to_connect_again_is_always_soon(
+    new_link: Callable[[], Link], new_actor: Callable[..., Actor], browser_errors: BrowserErrors
+) -> None:
+    browser_errors.allow(CUT_OFF)
+    link = new_link()
+    page = new_actor("Tara Traveller", proxy=link.proxy).page
+    now = datetime.now(UTC)
+    page.clock.install(time=now)
+    page.clock.pause_at(now + timedelta(seconds=1))
+    chat = ChatPage(page).open()
+    chat.expect_connected()
+    for _ in range(4):
+        link.cut()
+        chat.expect_connection("reconnecting", "Reconnecting…")
+        link.heal()
+        page.clock.run_for(FIRST_TRY_MILLISECONDS)
+        chat.expect_connected()
 
 
 def test_what_could_not_be_read_meanwhile_is_read_when_the_network_is_back(

@@ -9,6 +9,7 @@ from fixtures.actors import Actor
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRow, ChatRows
+from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.running import RunningStack
 from pages.chat import ChatPage
@@ -169,6 +170,27 @@ def test_every_script_stays_intact(
     expect_stored(alice, message, llm, cursor, chat_rows, eventually)
     alice.page.reload()
     chat.expect_exact_text(chat.messages, message)
+
+
+def test_what_follows_an_emoji_is_there_while_the_answer_is_written(
+    chat: ChatPage, data: DataFactory
+) -> None:
+    emoji = TEXTS["emoji"]
+    question = data.message(f"[[hang]] {emoji} and more words, so that half of this is plenty,")
+    chat.send(question)
+    chat.expect_streaming(f'You said: "{emoji} and more words, so')
+    chat.stop_button.click()
+    chat.expect_stopped()
+
+
+def test_what_no_database_takes_is_left_out_of_an_answer(
+    alice: Actor, chat: ChatPage, data: DataFactory, history: History
+) -> None:
+    told = [exchange(data.message("[[nul]] Break it")), exchange(data.message("And now?"), 2)]
+    for number, (question, _) in enumerate(told, 1):
+        chat.send(question)
+        chat.expect_exchanges(told[:number])
+    history.expect(alice.id, told)
 
 
 def expect_stored(

@@ -211,13 +211,20 @@ def test_refresh_brings_a_token_that_is_good_everywhere(
 
 
 def test_refreshing_again_and_again_keeps_the_session(
-    verified_user: Callable[[str], NewUser], clients: ClientFactory, doors: Doors
+    verified_user: Callable[[str], NewUser],
+    clients: ClientFactory,
+    doors: Doors,
+    redis_store: RedisProbe,
 ) -> None:
     auth = clients.auth()
     session = auth.must_login(verified_user("Tom Token"))
     session_id = claims_of(session["access_token"])["sid"]
     tokens = [session["access_token"]]
     cookies = [auth.http.cookies["refresh_token"]]
+    keys = (f"session:{session_id}", f"user-sessions:{session['user']['id']}")
+    promised = min(redis_store.ttl(key) for key in keys)
+    for key in keys:
+        redis_store.expire_in(key, 60)
     for _ in range(3):
         answer = auth.refresh()
         assert verdict(answer) == (200, ""), f"refresh {len(tokens)} failed: {answer.text}"
@@ -227,6 +234,8 @@ def test_refreshing_again_and_again_keeps_the_session(
     for token in tokens:
         doors.expect_open(token, session["user"]["id"], session_id)
     assert len(set(tokens)) == len(set(cookies)) == 4, "a token was given out twice"
+    left = {key.partition(":")[0]: redis_store.ttl(key) for key in keys}
+    assert min(left.values()) > promised - 60, f"a refresh does not prolong all of it: {left} s"
 
 
 @pytest.fixture

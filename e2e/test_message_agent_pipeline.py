@@ -153,6 +153,10 @@ def test_message_becomes_an_answer_step_by_step(
             return str(trace_id)
 
         trace_id = eventually(logged)
+        word = question.split()[-1]
+        for service in ("auth", "backend", "frontend"):
+            is_told = word in stack.log(service)
+            assert not is_told, f"the log of {service} tells what its users say"
 
     with step("4. the agent asked the model, once, in the same trace, offering its tool"):
         request = eventually(lambda: answered(llm, cursor, question))
@@ -176,7 +180,8 @@ def test_agent_looks_up_the_users_figures_with_a_tool(
     earlier = clients.websocket(token)
     thread_id = earlier.must_ask(data.message("[[slow:0]] one"))["thread_id"]
     earlier.must_ask(data.message("[[slow:0]] two"), thread_id)
-    clients.websocket(new_member().token).must_ask(data.message("[[slow:0]] somebody else's"))
+    another = clients.websocket(new_member().token)
+    another.must_ask(data.message("[[slow:0]] somebody else's"))
 
     cursor, question = llm.cursor(), data.message("How many messages have I sent?")
     chat = ChatPage(alice.page).open()
@@ -186,6 +191,8 @@ def test_agent_looks_up_the_users_figures_with_a_tool(
     # The question itself counts: two messages before it, and it began a second thread.
     answer = "You have sent 3 messages in 2 threads and received 2 answers."
     chat.expect_exchanges([(question, answer)])
+    theirs = another.must_ask(data.message("How many messages have I sent?"))["content"]
+    assert theirs == "You have sent 2 messages in 2 threads and received 1 answer."
     chat.expect_activity(
         ["Thinking…", "Looking up your usage…", "Thinking…", "Writing the answer…", ""]
     )

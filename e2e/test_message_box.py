@@ -85,6 +85,20 @@ def test_what_is_half_written_stays_with_its_thread(
     expect(alice.page).to_have_url(re.compile("/chat/."))
     expect(chat.message_box).to_have_value(half)
 
+    # Nor is one led away from the next new chat when the one before becomes a thread.
+    earlier, half = data.message("Earlier"), data.message("Half a thought")
+    chat.threads.new_chat.click()
+    alice.context.set_offline(True)
+    chat.send(earlier)
+    chat.expect_sending(earlier)
+    chat.threads.new_chat.click()
+    chat.expect_new()
+    chat.message_box.fill(half)
+    alice.context.set_offline(False)
+    chat.threads.expect_titles([earlier, question, two, one])
+    chat.expect_new()
+    expect(chat.message_box).to_have_value(half)
+
 
 def test_the_newest_words_are_in_view_unless_one_reads_above(
     alice: Actor, chat: ChatPage, data: DataFactory, clients: ClientFactory

@@ -211,6 +211,26 @@ def test_nobody_reaches_into_somebody_elses_conversation(
     assert llm.asked([question, intrusion], cursor) == [question]
 
 
+def test_nobody_has_somebody_elses_message_answered(
+    new_member: Callable[..., Member],
+    clients: ClientFactory,
+    data: DataFactory,
+    llm: LlmJournal,
+) -> None:
+    alice, mallory = new_member("Alice Example"), new_member("Mallory Example")
+    question, cursor = data.message("[[fail:400]] A secret"), llm.cursor()
+    owner, intruder = clients.must_connect(alice.token), clients.must_connect(mallory.token)
+    message_id = owner.send_message(question)
+    assert owner.receive_until("error")[-1]["message_id"] == message_id
+
+    refusal = intruder.must_refuse({"type": "retry", "message_id": message_id})
+
+    assert refusal["code"] == "not_retryable", f"somebody else may ask for an answer: {refusal}"
+    intruder.expect_silence()
+    owner.expect_silence()
+    assert llm.asked([question], cursor) == [question], "the model was asked on a stranger's word"
+
+
 def exactly_one(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return `items`; AssertionError when it is not one."""
     assert len(items) == 1, f"expected exactly one, found {len(items)}: {items}"

@@ -21,6 +21,7 @@ from fixtures.probes.postgres import PostgresProbe
 from fixtures.probes.requests import RequestProbe, query, with_parameters
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
+from pages.account import AccountPage
 from pages.dashboard import DashboardPage
 from pages.login import LoginPage
 from pages.sentences import GOOGLE_DENIED, GOOGLE_FAILED, NOT_STARTED_HERE
@@ -189,6 +190,8 @@ def test_google_is_linked_to_the_account_that_has_the_address(
     assert clients.auth().must_login(alice)["user"]["id"] == str(known["id"])
     me = clients.http("auth", bearer(token)).get("/auth/me").json()
     assert sorted(me["providers"]) == ["google", "password"]
+    account_page = AccountPage(page).open().expect_open()
+    expect(account_page.current_password, "the password cannot be changed").to_be_visible()
 
 
 def test_denied_consent_changes_nothing(

@@ -15,10 +15,12 @@ from fixtures.data import DataFactory, NewUser
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.google import GoogleAccounts
 from fixtures.probes.mailbox import Mailbox
-from fixtures.probes.requests import query
+from fixtures.probes.requests import RequestProbe, query
 from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
+from fixtures.stack.client import StackClient
 from pages.account import AccountPage
+from pages.google import GoogleConsentPage
 from pages.login import LoginPage
 from pages.sentences import GOOGLE_DENIED, GOOGLE_FAILED, NOT_STARTED_HERE, WRONG_CREDENTIALS
 from pages.signup import VerifyPage
@@ -40,7 +42,12 @@ def test_somebody_without_a_name_is_greeted_by_their_address(
 
 
 def test_somebody_who_only_has_google_has_no_password_to_log_in_with(
-    page: Page, data: DataFactory, google: GoogleAccounts
+    page: Page,
+    data: DataFactory,
+    google: GoogleAccounts,
+    clients: ClientFactory,
+    mailbox: Mailbox,
+    accounts: AccountProbe,
 ) -> None:
     user = data.user("Wanda Example")
     google.of(user)
@@ -54,6 +61,13 @@ def test_somebody_who_only_has_google_has_no_password_to_log_in_with(
     login.expect_open()
     login.submit_credentials(user.email, user.password)
     login.expect_refused(WRONG_CREDENTIALS)
+
+    # Nor can anybody give them one who signs up with their address.
+    known = accounts.one(user.email)
+    clients.auth().must_register(user)
+    assert mailbox.wait_for(user.email).subject == "You already have an account"
+    assert accounts.one(user.email) == known, "a stranger's signup changed the account"
+    expect_problem(clients.auth().login(user), 401, "invalid_credentials")
 
 
 @pytest.mark.parametrize("address", ["new", "registered"])
@@ -110,6 +124,46 @@ def test_stranger_who_registered_the_address_first_is_shut_out(
     login.expect_refused(WRONG_CREDENTIALS)
     assert accounts.one(owner.email) == row, "the old link has changed the account"
     assert accounts.sessions(row["id"]) == set(), "the stranger has a session"
+
+
+def test_login_with_google_over_somebody_elses_session_changes_who_one_is(
+    page: Page,
+    stack: RunningStack,
+    data: DataFactory,
+    verified_user: Callable[[str], NewUser],
+    google: GoogleAccounts,
+) -> None:
+    account = google.of(data.user("Wanda Example"))
+    LoginPage(page).open().log_in(verified_user("Alice Example")).expect_greeting("Alice Example")
+
+    page.goto(f"{stack.url('auth')}/auth/google")
+    dashboard = GoogleConsentPage(page).expect_open().continue_as(account.email)
+
+    dashboard.expect_greeting("Wanda Example")
+    dashboard.navigation.account.click()
+    AccountPage(page).expect_open().expect_facts("Wanda Example", account.email)
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize("component", ["postgres", "redis"])
+def test_who_comes_back_from_google_during_an_outage_is_led_to_the_login_page(
+    component: str,
+    page: Page,
+    own_stack: StackClient,
+    stack: RunningStack,
+    data: DataFactory,
+    google: GoogleAccounts,
+) -> None:
+    account, login, requests = google.of(data.user()), LoginPage(page), RequestProbe(page)
+    login.open().continue_with_google()
+    asked = requests.visit(f"{stack.url('google')}/o/oauth2/v2/auth").url
+    own_stack.stop_component(component)
+
+    page.goto(google.agree(asked, account))
+    login.expect_refused(GOOGLE_FAILED)
+
+    own_stack.start_component(component)
+    login.log_in_with_google(account.email).expect_greeting("Alice Example")
 
 
 def test_callback_without_a_session_says_so(page: Page) -> None:
@@ -220,3 +274,6 @@ def test_whatever_else_comes_back_from_google_opens_nothing(
     # Some providers leave the state out when somebody refuses: that opens nothing either.
     page.goto(f"{stack.url('auth')}/auth/google/callback?error=access_denied")
     LoginPage(page).expect_refused(GOOGLE_DENIED)
+    # Whoever writes a link to the login page does not write what it says.
+    for made_up in ("Call 0900 and tell us your password", "__proto__", "constructor"):
+        LoginPage(page).open(f"?{urlencode({'error': made_up})}").expect_refused(GOOGLE_FAILED)

@@ -330,12 +330,15 @@ def test_page_recovers_when_redis_is_back(
     browser_errors: BrowserErrors,
 ) -> None:
     browser_errors.allow(rf"\b503\b.*{stack.url('backend')}/api/threads\?")
+    browser_errors.allow(rf"\b503\b.*{stack.url('auth')}/auth/logout")
     own_stack.stop_component("redis")
 
     scene.threads.search(scene.question)
     expect(scene.threads.alert).to_contain_text(SERVICE_UNAVAILABLE)
     scene.chat.expect_readable()
-    expect(scene.chat.navigation.logout).to_be_visible()
+    scene.chat.navigation.logout.click()
+    failure = f"You are still logged in. {SERVICE_UNAVAILABLE}"
+    expect(scene.chat.alert.filter(has_text=failure)).to_be_visible()
     expect_unvouched(scene, clients)
     user = scene.actor.user
     for answer in (

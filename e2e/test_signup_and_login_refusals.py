@@ -1,5 +1,6 @@
 """What signup and login refuse, and what the visitor is told: enough to go on, and no more."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
@@ -80,6 +81,20 @@ def test_wrong_password_and_unknown_address_are_refused_alike(
     assert refusals[0][0] == 401
     sessions = accounts.sessions(accounts.one(alice.email)["id"])
     assert sessions == set(), "a refused login opened a session"
+
+
+def test_an_unknown_address_is_refused_no_sooner(
+    verified_user: Callable[[str], NewUser], data: DataFactory, clients: ClientFactory
+) -> None:
+    """Who has an account can be told by the clock as well, when only their passwords are hashed."""
+    auth, fastest = clients.auth(), {"known": math.inf, "unknown": math.inf}
+    for _ in range(2):
+        people = {"known": verified_user("Alice Example"), "unknown": data.user("Nobody Example")}
+        for _ in range(LOGIN_ATTEMPTS - 1):
+            for which, user in people.items():
+                seconds = auth.login(user, "Wrong-guess-1").elapsed.total_seconds()
+                fastest[which] = min(fastest[which], seconds)
+    assert fastest["unknown"] > fastest["known"] / 2, f"the clock tells them apart: {fastest}"
 
 
 def test_signing_up_with_a_taken_address_tells_only_its_owner(
@@ -172,9 +187,13 @@ def test_login_says_what_is_missing(page: Page, stack: RunningStack) -> None:
 def test_login_leads_to_no_other_site(alice: Actor) -> None:
     dashboard = DashboardPage(alice.page).open()
     dashboard.expect_greeting("Alice Example")
-    requests = RequestProbe(alice.page)
+    requests, login = RequestProbe(alice.page), LoginPage(alice.page)
     for elsewhere in ("https://elsewhere.example.com/", "//elsewhere.example.com/", "/\\elsewhere"):
-        alice.page.goto(f"/login?{urlencode({'next': elsewhere})}")
+        link = f"?{urlencode({'next': elsewhere})}"
+        login.open(link)
         dashboard.expect_greeting("Alice Example")
+        dashboard.navigation.logout.click()
+        login.expect_open()
+        login.open(link).log_in(alice.user).expect_greeting("Alice Example")
     hosts = {urlsplit(request.url).hostname for request in requests.requests}
     assert hosts == {HOST}, f"the login page led to another site: {hosts}"

@@ -27,6 +27,8 @@ from pages.threads import ThreadList
 
 RECENT = 5
 """How many threads the dashboard lists."""
+LONG = 250
+"""How many messages a long conversation has."""
 NO_THREADS = "Your threads will be listed here."
 NOT_FOUND = "This thread does not exist, or it is not yours."
 
@@ -108,6 +110,31 @@ def test_each_new_chat_makes_one_thread_named_after_its_first_message(
 
     chat.navigation.dashboard.click()
     expect(DashboardPage(alice.actor.page).recent_links).to_have_text([second, first])
+
+
+def test_a_long_conversation_is_shown_whole(
+    alice: Owner, data: DataFactory, backend_db: PostgresProbe
+) -> None:
+    title = data.title("Long")
+    thread = alice.backend.must_create_thread(title)
+    # To say all this would take the minutes that the limit on messages asks for.
+    backend_db.rows(
+        "INSERT INTO messages (id, thread_id, user_id, role, content, position) "
+        "SELECT gen_random_uuid(), $1, $2, 'user', 'number ' || n, n "
+        "FROM generate_series(1, $3::int) AS n",
+        thread["id"],
+        alice.actor.id,
+        LONG,
+    )
+    backend_db.rows("UPDATE threads SET last_position = $1 WHERE id = $2", LONG, thread["id"])
+
+    chat = alice.chat.open_thread(thread["id"])
+
+    expect(chat.content(chat.rows)).to_have_text([f"number {n}" for n in range(1, LONG + 1)])
+    chat.expect_at_end()
+    last = data.message("And the last")
+    chat.send(last)
+    chat.expect_answer(last)
 
 
 def test_renaming_changes_the_title_and_nothing_else(alice: Owner, data: DataFactory) -> None:

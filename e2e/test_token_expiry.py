@@ -90,3 +90,33 @@ def test_a_token_that_expires_during_a_session_is_replaced_unnoticed(
         assert llm.asked([slow, more], cursor) == [slow, more]
         assert [url for url in addresses if "/login" in url] == []
         assert requests.to("POST", f"{stack.url('auth')}/auth/login") == []
+
+
+@pytest.mark.own_stack(auth={"AUTH_ACCESS_TOKEN_SECONDS": "3"})
+def test_what_was_under_way_when_the_token_expired_arrives_once(
+    new_link: Callable[[], Link],
+    new_actor: Callable[..., Actor],
+    data: DataFactory,
+    doors: Doors,
+    llm: LlmJournal,
+    history: History,
+    eventually: Poller,
+) -> None:
+    link = new_link()
+    actor = new_actor("Wanda Wire", proxy=link.proxy)
+    question, cursor = data.message(), llm.cursor()
+    chat = ChatPage(actor.page).open()
+    chat.expect_connected()
+
+    # It leaves in time, and arrives when nobody takes it any more.
+    link.stall()
+    chat.send(question)
+    chat.expect_sending(question)
+    eventually(lambda: doors.expect_expired(link.websockets[0].token))
+    assert history.rows(actor.id) == [], "the message passed a network that stood still"
+    link.heal()
+
+    chat.expect_exchanges([exchange(question)])
+    assert "server 1008 token_expired" in link.websockets[0].close_frames()
+    history.expect(actor.id, [exchange(question)])
+    assert llm.asked([question], cursor) == [question], "not answered exactly once"

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,13 +11,14 @@ from fixtures.actors import link_token
 from fixtures.clients.factory import ClientFactory
 from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
+from fixtures.poller import Poller
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.problems import expect_problem
 from fixtures.running import RunningStack
 from fixtures.stack.client import StackClient
 from pages.login import LoginPage
-from pages.sentences import UNREACHABLE
+from pages.sentences import SERVICE_UNAVAILABLE, UNREACHABLE
 from pages.signup import SignupPage, VerifyPage
 
 INCOMPLETE = "It is incomplete or was never sent by us. Check that you opened all of it."
@@ -143,7 +145,69 @@ def test_a_mail_that_cannot_be_sent_comes_once_when_it_can(
 
 
 @pytest.mark.own_stack
-def test_a_link_opened_while_auth_is_away_can_be_tried_again(
+def test_a_mail_that_is_refused_for_now_holds_up_nobody_and_is_sent_again(
+    data: DataFactory, mailbox: Mailbox, clients: ClientFactory
+) -> None:
+    refused, another, auth = data.user(), data.user("Bob Example"), clients.auth()
+    with mailbox.behaving(reject={refused.email: "450 4.2.1 Not so fast"}):
+        auth.must_register(refused)
+        auth.must_register(another)
+        mailbox.wait_for(another.email)
+        assert mailbox.messages(refused.email) == [], "nothing was refused: no test"
+
+    link = mailbox.wait_for(refused.email, timeout=RETRY_SECONDS).link("/verify")
+    auth.must_verify(link_token(link))
+
+
+@pytest.mark.own_stack
+def test_a_mail_over_which_the_connection_broke_is_sent_again(
+    data: DataFactory,
+    mailbox: Mailbox,
+    clients: ClientFactory,
+    stack: RunningStack,
+    eventually: Poller,
+) -> None:
+    user, auth = data.user(), clients.auth()
+
+    def broken() -> None:
+        cuts = [line for line in stack.log_lines("mail") if line["message"] == "connection cut"]
+        assert cuts, "nobody has tried to send the mail"
+
+    with mailbox.behaving(cut=[user.email]):
+        auth.must_register(user)
+        eventually(broken)
+
+    link = mailbox.wait_for(user.email, timeout=RETRY_SECONDS).link("/verify")
+    auth.must_verify(link_token(link))
+    assert len(mailbox.messages(user.email)) == 1, "one account, several mails"
+
+
+@pytest.mark.own_stack
+def test_a_mail_that_waited_serves_who_asked_for_it(
+    data: DataFactory, mailbox: Mailbox, clients: ClientFactory, own_stack: StackClient
+) -> None:
+    owner, auth = data.user("Olga Owner"), clients.auth()
+    stranger = replace(data.user("Mallory Example"), email=owner.email)
+    own_stack.stop_component("mail")
+    auth.must_register(owner)
+    auth.must_register(stranger)
+
+    own_stack.start_component("mail")
+    first = mailbox.wait_for(owner.email, timeout=RETRY_SECONDS)  # in order of time
+    auth.must_verify(link_token(first.link("/verify")))
+    assert auth.must_login(owner)["user"]["name"] == owner.name
+    expect_problem(auth.login(stranger), 401, "invalid_credentials")
+
+
+@pytest.mark.own_stack
+@pytest.mark.parametrize(
+    ("component", "reason"),
+    [("auth", UNREACHABLE), ("postgres", SERVICE_UNAVAILABLE)],
+    ids=["auth", "postgres"],
+)
+def test_a_link_opened_during_an_outage_can_be_tried_again(
+    component: str,
+    reason: str,
     page: Page,
     data: DataFactory,
     mailbox: Mailbox,
@@ -151,15 +215,15 @@ def test_a_link_opened_while_auth_is_away_can_be_tried_again(
     stack: RunningStack,
     browser_errors: BrowserErrors,
 ) -> None:
-    browser_errors.allow(rf"ERR_CONNECTION_REFUSED \({stack.url('auth')}/auth/")
+    browser_errors.allow(rf"(ERR_CONNECTION_REFUSED|503).*{stack.url('auth')}/auth/verify")
     user = data.user()
     SignupPage(page).open().sign_up(user).expect_open()
     link = mailbox.wait_for(user.email).link("/verify")
 
-    own_stack.stop_component("auth")
+    own_stack.stop_component(component)
     verify = VerifyPage(page).open_link(link)
-    verify.expect_not_checked(UNREACHABLE)
+    verify.expect_not_checked(reason)
 
-    own_stack.start_component("auth")
+    own_stack.start_component(component)
     verify.try_again.click()
     verify.expect_open()

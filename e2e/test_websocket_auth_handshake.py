@@ -98,6 +98,13 @@ def test_a_client_connects_with_its_token_in_the_header(
         socket.send({"type": "ping"})
         assert socket.receive() == {"type": "pong"}
 
+    with step("1. whatever else is offered, and in whatever order: chat.v1, and never the token"):
+        offered = [f"bearer.{member.token}", "chat.v2", "chat.v1"]
+        again = clients.websocket(None, offered=offered)
+        is_chosen = again.connection.subprotocol == "chat.v1"  # a token is nothing for a report
+        assert is_chosen, "the server chose another subprotocol, or sent the token back"
+        assert again.receive()["type"] == "ready"
+
 
 def test_a_browser_connects_with_its_token_in_the_subprotocol(
     new_link: Callable[[], Link],

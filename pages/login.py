@@ -57,3 +57,4 @@ class LoginPage(AppPage):
         assert cookies == [], f"a refused login left cookies: {cookies}"
         self.page.goto("/dashboard")
         expect(self.heading, "a refused login opened a session").to_have_text(self.title)
+        expect(self.notice, "a visitor is told of a session").to_have_count(0)

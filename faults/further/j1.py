@@ -124,8 +124,7 @@ DEFECTS = (
             ),
         ),
         noticed_by=(
-            "e2e/test_verification_mail.py"
-            "::test_a_link_opened_while_auth_is_away_can_be_tried_again"
+            "e2e/test_verification_mail.py::test_a_link_opened_during_an_outage_can_be_tried_again"
         ),
     ),
     Defect(
@@ -652,5 +651,90 @@ DEFECTS = (
             ),
         ),
         noticed_by="e2e/test_accessibility.py::test_chat_can_be_used_on_a_phone",
+    ),
+    Defect(
+        id="auth-clock-tells-who-has-an-account",
+        title="A login for an unknown address is refused several times sooner.",
+        journey="J1.6",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/passwords.py",
+                "_dummy_hash = _hasher.hash(",
+                "_dummy_hash = PasswordHasher(1, memory_cost=64, parallelism=1).hash(",
+            ),
+        ),
+        noticed_by="e2e/test_signup_and_login_refusals.py::test_an_unknown_address_is_refused_no_sooner",
+    ),
+    Defect(
+        id="auth-mail-that-waited-serves-the-newest",
+        title="The link in a mail that had to wait brings the password of the newest signup.",
+        journey="J1.5",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/outbox.py",
+                'name=row["name"] or user["name"],',
+                'name=user["name"] or row["name"],',
+            ),
+            Change(
+                "services/auth/outbox.py",
+                'password_hash=row["password_hash"] or user["password_hash"],',
+                'password_hash=user["password_hash"] or row["password_hash"],',
+            ),
+        ),
+        noticed_by="e2e/test_verification_mail.py::test_a_mail_that_waited_serves_who_asked_for_it",
+    ),
+    Defect(
+        id="frontend-no-threads-on-small-tablets",
+        title="On a small tablet the list of threads cannot be reached.",
+        journey="J1.9",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/styles/chat.css",
+                "@media (width <= 48rem) {",
+                "@media (width <= 34rem) {",
+            ),
+        ),
+        noticed_by="e2e/test_accessibility.py::test_threads_can_be_reached_at_every_width[560]",
+    ),
+    Defect(
+        id="auth-mail-refused-for-now-is-lost",
+        title="A mail whose recipient is refused for now is never sent again.",
+        journey="J1.5",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/outbox.py",
+                "is_temporary = code < 500",
+                "is_temporary = code < 400",
+            ),
+        ),
+        noticed_by=(
+            "e2e/test_verification_mail.py"
+            "::test_a_mail_that_is_refused_for_now_holds_up_nobody_and_is_sent_again"
+        ),
+    ),
+    Defect(
+        id="auth-mail-broken-off-is-lost",
+        title="A mail over which the connection to the mail server breaks is never sent again.",
+        journey="J1.5",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/outbox.py",
+                "except aiosmtplib.SMTPRecipientsRefused as refusal:",
+                "except aiosmtplib.SMTPException as refusal:",
+            ),
+            Change(
+                "services/auth/outbox.py",
+                "code = refusal.recipients[0].code",
+                'code = getattr(refusal, "code", 550)',
+            ),
+        ),
+        noticed_by=(
+            "e2e/test_verification_mail.py::test_a_mail_over_which_the_connection_broke_is_sent_again"
+        ),
     ),
 )

@@ -133,4 +133,21 @@ DEFECTS = (
             "e2e/test_frames.py::test_what_a_client_says_before_it_is_known_is_heard_afterwards"
         ),
     ),
+    Defect(
+        id="frontend-renewal-forgets-what-was-under-way",
+        title="A message that was under way when the token expired is not sent again.",
+        journey="J3.5",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/chat-client.ts",
+                (
+                    "    this.#acks.clear();\n"
+                    "    this.#set({ messageBytes: frame.limits.message_bytes });\n"
+                ),
+                "    this.#set({ messageBytes: frame.limits.message_bytes });\n",
+            ),
+        ),
+        noticed_by="e2e/test_token_expiry.py::test_what_was_under_way_when_the_token_expired_arrives_once",
+    ),
 )

@@ -432,4 +432,49 @@ DEFECTS = (
             "e2e/test_threads.py::test_another_users_thread_is_not_found_and_nothing_happens_to_it"
         ),
     ),
+    Defect(
+        id="frontend-emoji-eat-letters",
+        title="While an answer is written, letters are missing after an emoji.",
+        journey="J4.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/run.ts",
+                (
+                    "    const added = Array.from(next.delta).slice(length - next.offset);\n"
+                    '    text += added.join("");\n'
+                ),
+                "    const added = next.delta.slice(length - next.offset);\n    text += added;\n",
+            ),
+        ),
+        noticed_by="e2e/test_content.py::test_what_follows_an_emoji_is_there_while_the_answer_is_written",
+    ),
+    Defect(
+        id="backend-nul-in-an-answer",
+        title="An answer with a NUL in it is never stored, and no other answer comes after it.",
+        journey="J4.5",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/reply.py",
+                'delta = delta.encode("utf-8", "replace").decode().replace("\\0", "")',
+                'delta = delta.encode("utf-8", "replace").decode()',
+            ),
+        ),
+        noticed_by="e2e/test_content.py::test_what_no_database_takes_is_left_out_of_an_answer",
+    ),
+    Defect(
+        id="backend-first-hundred-messages",
+        title="Of a long conversation the newest messages are not shown.",
+        journey="J4.6",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/messages.py",
+                '"WHERE thread_id = $1 AND user_id = $2 ORDER BY position",',
+                '"WHERE thread_id = $1 AND user_id = $2 ORDER BY position LIMIT 100",',
+            ),
+        ),
+        noticed_by="e2e/test_threads.py::test_a_long_conversation_is_shown_whole",
+    ),
 )

@@ -219,4 +219,18 @@ DEFECTS = (
         ),
         noticed_by="e2e/test_tabs.py::test_back_and_forward_lead_through_what_was_seen",
     ),
+    Defect(
+        id="frontend-waits-grow-for-ever",
+        title="Each lost connection takes longer to come back, however good the last one was.",
+        journey="J5.4",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/realtime/socket.ts",
+                "    this.#attempt = 0;\n    this.#rejected = null;\n",
+                "    this.#rejected = null;\n",
+            ),
+        ),
+        noticed_by="e2e/test_bad_network.py::test_the_first_try_to_connect_again_is_always_soon",
+    ),
 )

@@ -238,4 +238,24 @@ DEFECTS = (
             "::test_thread_deleted_while_clickhouse_is_away_leaves_it_afterwards"
         ),
     ),
+    Defect(
+        id="backend-anybody-retries",
+        title="Whoever knows the id of a failed message is given its answer.",
+        journey="J7.4",
+        service="backend",
+        changes=(
+            Change(
+                "services/backend/runs.py",
+                (
+                    "WHERE id = $1 AND user_id = $2 AND state = 'failed' RETURNING thread_id\",\n"
+                    "            message_id,\n            user_id,\n        )\n"
+                ),
+                (
+                    "WHERE id = $1 AND state = 'failed' RETURNING thread_id\",\n"
+                    "            message_id,\n        )\n"
+                ),
+            ),
+        ),
+        noticed_by="e2e/test_message_delivery.py::test_nobody_has_somebody_elses_message_answered",
+    ),
 )

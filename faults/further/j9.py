@@ -140,4 +140,42 @@ DEFECTS = (
             "e2e/test_oauth_edge_cases.py::test_whatever_else_comes_back_from_google_opens_nothing"
         ),
     ),
+    Defect(
+        id="frontend-google-login-keeps-who-one-was",
+        title="After a login with Google over another session the page goes on as the former user.",
+        journey="J9.6",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/pages/oauth-callback.tsx",
+                'import { refresh } from "../api/session.ts";',
+                'import { freshSession } from "../api/session.ts";',
+            ),
+            Change(
+                "services/frontend/src/pages/oauth-callback.tsx",
+                "    refresh().then(\n",
+                "    freshSession().then(\n",
+            ),
+        ),
+        noticed_by="e2e/test_oauth_edge_cases.py::test_login_with_google_over_somebody_elses_session_changes_who_one_is",
+    ),
+    Defect(
+        id="auth-outage-at-the-callback-is-raw",
+        title="Who comes back from Google while PostgreSQL is away sees raw JSON at Auth.",
+        journey="J9.7",
+        service="auth",
+        changes=(
+            Change(
+                "services/auth/routes/google.py",
+                "except (*REDIS_AWAY, *POSTGRES_AWAY) as outage:",
+                "except REDIS_AWAY as outage:",
+            ),
+            Change(
+                "services/auth/routes/google.py",
+                "from services.auth.outages import POSTGRES_AWAY, REDIS_AWAY\n",
+                "from services.auth.outages import REDIS_AWAY\n",
+            ),
+        ),
+        noticed_by="e2e/test_oauth_edge_cases.py::test_who_comes_back_from_google_during_an_outage_is_led_to_the_login_page[postgres]",
+    ),
 )

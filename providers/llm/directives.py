@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _WITH_NUMBER = {"long": (1, 100_000), "slow": (0, 10_000), "fail": (400, 599)}
-_PLAIN = ("markdown", "html", "drop", "cut", "hang", "empty", "tools")
+_PLAIN = ("markdown", "html", "drop", "cut", "hang", "empty", "nul", "tools")
 _PATTERN = re.compile(
     rf"\[\[(?:({'|'.join(_WITH_NUMBER)}):(\d{{1,6}})|({'|'.join(_PLAIN)}))\]\] ?", re.ASCII
 )

@@ -94,6 +94,8 @@ def reply(request: ChatRequest, order: Order) -> Reply:
         f"This is message {len(request.user_messages)} of our conversation. "
         "The same question always gets the same answer from me."
     )
+    if "nul" in order.names:
+        return Reply("nul", text.replace(" ", " \0", 1))
     if "markdown" in order.names:
         return Reply("markdown", f"{text}\n\n{_MARKDOWN}")
     if "html" in order.names:

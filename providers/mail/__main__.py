@@ -5,7 +5,7 @@ import asyncio
 from providers import logs, serving
 from providers.mail.app import build
 from providers.mail.mailbox import Mailbox
-from providers.mail.smtp import protocol
+from providers.mail.smtp import Behaviour, protocol
 
 
 def main() -> None:
@@ -24,10 +24,10 @@ def main() -> None:
 
     async def run() -> None:
         mailbox = Mailbox()
-        rejections: dict[str, str] = {}
+        behaviour = Behaviour()
         loop = asyncio.get_running_loop()
-        await loop.create_server(protocol(mailbox, rejections), sock=smtp_listener)
-        await serving.serve(build(mailbox, rejections), http_listener)
+        await loop.create_server(protocol(mailbox, behaviour), sock=smtp_listener)
+        await serving.serve(build(mailbox, behaviour), http_listener)
 
     asyncio.run(run())
 

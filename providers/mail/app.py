@@ -1,6 +1,7 @@
 """The HTTP side of the mailbox."""
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 from providers import serving
 from providers.mail.mailbox import Mail, Mailbox
+from providers.mail.smtp import Behaviour
 
 MAX_WAIT_SECONDS = 60.0
 
@@ -40,8 +42,8 @@ def _wait_seconds(request: Request) -> float:
     return float(text)
 
 
-def build(mailbox: Mailbox, rejections: dict[str, str]) -> Starlette:
-    """The application that shows `mailbox` and changes `rejections` (see `smtp.protocol`)."""
+def build(mailbox: Mailbox, behaviour: Behaviour) -> Starlette:
+    """The application that shows `mailbox` and changes `behaviour`."""
 
     async def messages(request: Request) -> Response:
         serving.only_parameters(request, "to", "after", "wait")
@@ -60,28 +62,30 @@ def build(mailbox: Mailbox, rejections: dict[str, str]) -> Starlette:
             raise HTTPException(404, f"There is no mail {request.path_params['id']}.")
         return Response(mail.raw, media_type="message/rfc822")
 
-    async def behaviour(_request: Request) -> Response:
-        return JSONResponse({"reject": rejections})
+    async def show_behaviour(_request: Request) -> Response:
+        return JSONResponse(asdict(behaviour))
 
     async def behave(request: Request) -> Response:
-        body = await serving.json_object(request, {"reject"})
-        wanted = body.get("reject", {})
-        if not isinstance(wanted, dict):
+        body = await serving.json_object(request, {"reject", "cut"})
+        reject, cut = body.get("reject", {}), body.get("cut", [])
+        if not isinstance(reject, dict):
             raise HTTPException(400, "reject must be an object from addresses to SMTP replies.")
-        for address, reply in wanted.items():
+        if not (isinstance(cut, list) and all(isinstance(address, str) for address in cut)):
+            raise HTTPException(400, "cut must be a list of addresses.")
+        for address, reply in reject.items():
             if not (isinstance(reply, str) and _REPLY.fullmatch(reply)):
                 sentence = f"The reply for {address} must be like '550 No such mailbox'."
                 raise HTTPException(400, sentence)
-        rejections.clear()
-        rejections.update({address.casefold(): reply for address, reply in wanted.items()})
-        return await behaviour(request)
+        behaviour.reject = {address.casefold(): reply for address, reply in reject.items()}
+        behaviour.cut = [address.casefold() for address in cut]
+        return await show_behaviour(request)
 
     return serving.application(
         "mail",
         [
             Route("/messages", messages),
             Route("/messages/{id:int}/raw", raw),
-            Route("/behaviour", behaviour),
+            Route("/behaviour", show_behaviour),
             Route("/behaviour", behave, methods=["PUT"]),
         ],
     )

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -14,22 +15,39 @@ MAX_BYTES = 1024 * 1024
 _log = logging.getLogger("smtp")
 
 
+@dataclass
+class Behaviour:
+    """What becomes of mails to some recipients, whose addresses are case folded.
+
+    `reject` has the reply that refuses each, such as `550 No such mailbox`; at the name of
+    those in `cut` the connection breaks.
+    """
+
+    reject: dict[str, str] = field(default_factory=dict)
+    cut: list[str] = field(default_factory=list)
+
+
 class _Handler:
     """Hooks that aiosmtpd calls, in its naming; each answers with an SMTP reply line."""
 
-    def __init__(self, mailbox: Mailbox, rejections: Mapping[str, str]) -> None:
+    def __init__(self, mailbox: Mailbox, behaviour: Behaviour) -> None:
         self._mailbox = mailbox
-        self._rejections = rejections
+        self._behaviour = behaviour
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self,
-        _server: SMTP,
+        server: SMTP,
         _session: Session,
         envelope: Envelope,
         address: str,
         options: list[str],
     ) -> str:
-        rejection = self._rejections.get(address.casefold())
+        if address.casefold() in self._behaviour.cut:
+            _log.info("connection cut", extra={"to": address})
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+            return "421 4.3.0 Gone"
+        rejection = self._behaviour.reject.get(address.casefold())
         if rejection is not None:
             _log.info("recipient rejected", extra={"to": address, "reply": rejection})
             return rejection
@@ -47,13 +65,9 @@ class _Handler:
         return f"250 2.0.0 OK, kept as {mail.id}"
 
 
-def protocol(mailbox: Mailbox, rejections: Mapping[str, str]) -> Callable[[], asyncio.Protocol]:
-    """A maker of SMTP connections that fill `mailbox`.
-
-    `rejections` maps a recipient's address (case folded) to the reply that refuses it,
-    such as `550 No such mailbox`; it is read at each RCPT.
-    """
-    handler = _Handler(mailbox, rejections)
+def protocol(mailbox: Mailbox, behaviour: Behaviour) -> Callable[[], asyncio.Protocol]:
+    """A maker of SMTP connections that fill `mailbox`; `behaviour` is read at each RCPT."""
+    handler = _Handler(mailbox, behaviour)
 
     def connection() -> asyncio.Protocol:
         server: asyncio.Protocol = SMTP(

@@ -1,12 +1,13 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { changePassword, readAccount } from "../api/auth.ts";
+import type { Account } from "../api/types.ts";
 import { BusyButton } from "../components/buttons.tsx";
-import { Alert, Status } from "../components/feedback.tsx";
+import { Alert, Loading, Status } from "../components/feedback.tsx";
 import { Field } from "../components/field.tsx";
 import { useForm } from "../hooks/use-form.ts";
 import { useLogout } from "../hooks/use-logout.ts";
-import { useResource } from "../hooks/use-resource.ts";
+import { useResource, type Resource } from "../hooks/use-resource.ts";
 import { useSession } from "../hooks/use-session.ts";
 import { useTitle } from "../hooks/use-title.ts";
 import { checkNewPassword, checkPassword } from "../validation.ts";
@@ -19,7 +20,6 @@ export function AccountPage() {
   const [account] = useResource(readAccount);
   if (session.status !== "signed-in") return null;
   const { user } = session.session;
-  const hasNoPassword = account.status === "ready" && !account.data.providers.includes("password");
   return (
     <main id="main" className="page narrow" tabIndex={-1}>
       <h1>Account</h1>
@@ -35,13 +35,7 @@ export function AccountPage() {
       </dl>
       <section aria-labelledby="password-title" className="panel">
         <h2 id="password-title">Password</h2>
-        {hasNoPassword ? (
-          <p>
-            You log in with Google and have no password. <Link to="/forgot-password">Set one by mail</Link>
-          </p>
-        ) : (
-          <PasswordForm />
-        )}
+        <Password account={account} />
       </section>
       <section aria-labelledby="sessions-title" className="panel">
         <h2 id="sessions-title">Sessions</h2>
@@ -49,6 +43,16 @@ export function AccountPage() {
         <LogoutEverywhere />
       </section>
     </main>
+  );
+}
+
+function Password({ account }: { account: Resource<Account> }) {
+  if (account.status === "loading") return <Loading label="Loading…" />;
+  if (account.status === "failed" || account.data.providers.includes("password")) return <PasswordForm />;
+  return (
+    <p>
+      You log in with Google and have no password. <Link to="/forgot-password">Set one by mail</Link>
+    </p>
   );
 }
 

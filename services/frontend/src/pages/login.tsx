@@ -14,13 +14,20 @@ import { checkEmail, checkPassword } from "../validation.ts";
 const CHECKS = { email: checkEmail, password: checkPassword };
 
 /** What a login with Google can come back with (docs/http-api.md). */
-const GOOGLE_ERRORS: Readonly<Record<string, string>> = {
-  access_denied: "You have not allowed the login with Google. Nothing was changed.",
-  state_mismatch: "This login with Google was not started in this browser, or is too old. Please start again.",
-  email_not_verified: "Google has not verified your e-mail address yet. Verify it there, then try again.",
-  provider_unavailable: "Google cannot be reached right now. Please try again, or log in with your password.",
-  sign_in_failed: "The login with Google did not work. Please try again.",
-};
+function googleSentence(code: string): string {
+  switch (code) {
+    case "access_denied":
+      return "You have not allowed the login with Google. Nothing was changed.";
+    case "state_mismatch":
+      return "This login with Google was not started in this browser, or is too old. Please start again.";
+    case "email_not_verified":
+      return "Google has not verified your e-mail address yet. Verify it there, then try again.";
+    case "provider_unavailable":
+      return "Google cannot be reached right now. Please try again, or log in with your password.";
+    default:
+      return "The login with Google did not work. Please try again.";
+  }
+}
 
 const NOTICES = {
   logged_out: "You are logged out.",
@@ -56,9 +63,7 @@ export function LoginPage() {
     <>
       <h1>Welcome back</h1>
       {reason !== null && googleError === null && <Status>{NOTICES[reason]}</Status>}
-      {googleError !== null && (
-        <Alert>{GOOGLE_ERRORS[googleError] ?? GOOGLE_ERRORS["sign_in_failed"]}</Alert>
-      )}
+      {googleError !== null && <Alert>{googleSentence(googleError)}</Alert>}
       <form onSubmit={form.onSubmit} noValidate>
         {form.error && (
           <Alert>

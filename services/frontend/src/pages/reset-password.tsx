@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { resetPassword } from "../api/auth.ts";
+import type { ApiError } from "../api/problem.ts";
 import { BusyButton } from "../components/buttons.tsx";
 import { Alert } from "../components/feedback.tsx";
 import { Field } from "../components/field.tsx";
@@ -16,6 +17,12 @@ const LINK_ERRORS: Readonly<Record<string, string>> = {
   link_used: "This link has been used already.",
 };
 
+/** What is wrong with the link, if it is the link. */
+function linkErrorOf(token: string, error: ApiError | null): string | undefined {
+  const isNoToken = token === "" || (error !== null && "token" in error.fields);
+  return LINK_ERRORS[isNoToken ? "link_invalid" : (error?.code ?? "")];
+}
+
 export function ResetPasswordPage() {
   const [query] = useSearchParams();
   const token = query.get("token") ?? "";
@@ -27,7 +34,7 @@ export function ResetPasswordPage() {
   const title = done ? "Password changed" : "Choose a new password";
   useTitle(title);
 
-  const linkError = LINK_ERRORS[token === "" ? "link_invalid" : (form.error?.code ?? "")];
+  const linkError = linkErrorOf(token, form.error);
   return (
     <>
       <h1>{title}</h1>
