@@ -80,8 +80,9 @@ def test_the_model_is_told_the_newest_part_of_a_long_thread(
     question = data.message("[[slow:0]] and finally")
     socket.must_ask(question, thread_id)
 
-    [request] = llm.requests(about=question)
-    history = [turn["content"] for turn in request["history"][1:]]
+    requests = llm.requests(about=question)
+    assert len(requests) == 1, f"of the newest question the model was told {len(requests)} times"
+    history = [turn["content"] for turn in requests[0]["history"][1:]]
     assert len(history) == TOLD_MESSAGES, f"the model was told {len(history)} messages"
     assert history == [*told, question][-TOLD_MESSAGES:], "not the newest, or not in their order"
 

@@ -11,9 +11,9 @@ from e2e.together import at_once
 from fixtures.actors import Member, link_token
 from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import bearer
-from fixtures.contexts import NewContext
+from fixtures.contexts import BrowserErrors, NewContext
 from fixtures.data import DataFactory, NewUser
-from fixtures.network import Link
+from fixtures.network import CUT_OFF, Link
 from fixtures.probes.accounts import AccountProbe
 from fixtures.probes.mailbox import Mailbox
 from fixtures.probes.postgres import PostgresProbe
@@ -24,6 +24,7 @@ from fixtures.running import RunningStack
 from fixtures.stack.ports import HOST
 from pages.account import AccountPage
 from pages.login import LoginPage
+from pages.sentences import UNREACHABLE
 from pages.signup import CheckMailPage, SignupPage, VerifyPage
 
 NEW_PASSWORD = "Another-password-1"
@@ -237,7 +238,9 @@ def test_whoever_has_not_verified_the_address_can_have_the_mail_sent_again_at_lo
     data: DataFactory,
     clients: ClientFactory,
     mailbox: Mailbox,
+    browser_errors: BrowserErrors,
 ) -> None:
+    browser_errors.allow(CUT_OFF)
     user, link = data.user(), new_link()
     page = new_context(proxy=link.proxy).new_page()
     requests = RequestProbe(page)
@@ -247,6 +250,12 @@ def test_whoever_has_not_verified_the_address_can_have_the_mail_sent_again_at_lo
     login.submit_credentials(user.email, user.password)
     login.expect_alert("Your e-mail address is not verified yet.")
 
+    link.cut()
+    login.send_again.click()
+    expect(login.alert.last).to_have_text(UNREACHABLE)
+    expect(login.notice).to_have_count(0)
+    link.heal()
+
     link.stall()
     login.send_again.click()
     expect(login.send_again).to_be_disabled()
@@ -255,7 +264,7 @@ def test_whoever_has_not_verified_the_address_can_have_the_mail_sent_again_at_lo
 
     login.expect_alert("We have sent it again.")
     resend = f"{stack.url('auth')}/auth/verify/resend"
-    assert len(requests.to("POST", resend)) == 1, "an impatient user is sent two mails"
+    assert len(requests.to("POST", resend)) == 2, "an impatient user is sent two mails"
     second = mailbox.wait_for(user.email, after=first.id)
     VerifyPage(page).open_link(second.link("/verify")).expect_open()
     LoginPage(page).open().log_in(user).expect_greeting(user.name)

@@ -15,7 +15,7 @@ from fixtures.contexts import BrowserErrors
 from fixtures.data import DataFactory
 from fixtures.poller import Poller, at_least
 from fixtures.probes.chat_rows import ChatRows, chat_row
-from fixtures.probes.frames import kinds
+from fixtures.probes.frames import kinds, streamed_text
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal, answer_to
 from fixtures.probes.postgres import PostgresProbe
@@ -60,29 +60,38 @@ def test_nothing_is_acknowledged_that_is_not_stored(
 def test_answer_that_postgres_could_not_take_is_kept_when_it_is_back(
     own_stack: StackClient,
     alice: Actor,
+    new_member: Callable[..., Member],
     clients: ClientFactory,
     data: DataFactory,
     history: History,
     eventually: Poller,
 ) -> None:
-    question = data.message("[[slow:80]] Write this down")
+    question = data.message("[[slow:40]] Write this down")
+    slow = data.message("[[slow:200]] Write this down, too")
     token = clients.auth().must_login(alice.user)["access_token"]
     # A thread that is there already: the page reads a new one, and would meet what is stopped.
     thread = clients.backend(token).must_create_thread(data.title())
     chat = ChatPage(alice.page).open_thread(thread["id"])
     chat.expect_connected()
     chat.expect_readable()
+    socket = clients.must_connect(new_member().token)
 
     chat.send(question)
+    socket.send_message(slow)
+    told = socket.receive_until("partial_result")
     eventually(lambda: at_least(1, alice.frames.received("partial_result")))
     own_stack.stop_component("postgres")
     chat.expect_streaming(answer_to(question))
+    # The outage is as long as this answer: Backend has to try many times.
+    while streamed_text(told) != answer_to(slow):
+        told += socket.receive_until("partial_result")
     assert alice.frames.received("agent_completed") == [], "completed, but stored nowhere"
 
     own_stack.start_component("postgres")
     chat.expect_exchanges([exchange(question)])
     chat.expect_connected()
     history.expect(alice.id, [exchange(question)])
+    assert socket.receive_until("agent_completed")[-1]["message"]["content"] == answer_to(slow)
 
 
 @pytest.mark.own_stack

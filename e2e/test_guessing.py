@@ -9,7 +9,9 @@ from fixtures.clients.factory import ClientFactory
 from fixtures.clients.rest import bearer
 from fixtures.data import DataFactory, NewUser
 from fixtures.poller import Poller
+from fixtures.probes.redis import RedisProbe
 from fixtures.problems import expect_problem
+from fixtures.stack.ports import HOST
 
 ATTEMPTS = 5
 """Wrong passwords for one address within a minute."""
@@ -40,10 +42,19 @@ def test_every_spelling_of_an_address_counts_as_one(
 
 
 def test_the_wait_does_not_grow_with_further_guesses(
-    verified_user: Callable[..., NewUser], clients: ClientFactory, eventually: Poller
+    verified_user: Callable[..., NewUser],
+    clients: ClientFactory,
+    eventually: Poller,
+    redis_store: RedisProbe,
 ) -> None:
     user = verified_user()
-    guess(clients, user)
+    expect_problem(clients.auth().login(user, "Wrong-guess"), *WRONG)
+    counted = f"login-failures:{HOST}:{user.email}"
+    redis_store.expire_in(counted, 30)  # half of the minute is over
+    for _ in range(ATTEMPTS - 1):
+        expect_problem(clients.auth().login(user, "Wrong-guess"), *WRONG)
+    left = redis_store.ttl(counted)
+    assert left <= 30, f"rare mistakes add up: a later one makes the first count {left} s longer"
 
     def wait() -> int:
         return int(clients.auth().login(user, "Wrong-guess").headers["Retry-After"])

@@ -192,7 +192,8 @@ def test_agent_looks_up_the_users_figures_with_a_tool(
     answer = "You have sent 3 messages in 2 threads and received 2 answers."
     chat.expect_exchanges([(question, answer)])
     theirs = another.must_ask(data.message("How many messages have I sent?"))["content"]
-    assert theirs == "You have sent 2 messages in 2 threads and received 1 answer."
+    own = "You have sent 2 messages in 2 threads and received 1 answer."
+    assert theirs == own, f"somebody was told other figures than their own: {theirs}"
     chat.expect_activity(
         ["Thinking…", "Looking up your usage…", "Thinking…", "Writing the answer…", ""]
     )

@@ -10,7 +10,7 @@ from fixtures.clients.websocket import ChatSocket, message_frame
 from fixtures.data import DataFactory
 from fixtures.poller import Poller
 from fixtures.probes.chat_rows import ChatRows, chat_row
-from fixtures.probes.frames import kinds
+from fixtures.probes.frames import kinds, streamed_text
 from fixtures.probes.history import History, exchange
 from fixtures.probes.llm import LlmJournal, answer_to
 from pages.chat import ChatPage
@@ -31,7 +31,7 @@ def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
     data: DataFactory,
     eventually: Poller,
 ) -> None:
-    question = data.message("Hello to all my windows")
+    question = data.message("[[slow:0]] Hello to all my windows")
     phone = clients.must_connect(clients.auth().must_login(alice.user)["access_token"])
     somebody = clients.must_connect(new_member().token)
     chat = ChatPage(alice.page).open()
@@ -40,6 +40,7 @@ def test_every_connection_of_the_user_is_told_the_same_and_nobody_else_anything(
     phone.send_message(question)
     told = phone.receive_until("agent_completed")
     assert kinds(told) == STORY
+    assert streamed_text(told) == answer_to(question), "it was over before all of it was told"
 
     def same() -> None:
         assert alice.frames.events() == told, "two windows of one user were told different things"

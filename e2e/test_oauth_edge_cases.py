@@ -70,9 +70,18 @@ def test_somebody_who_only_has_google_has_no_password_to_log_in_with(
     expect_problem(clients.auth().login(user), 401, "invalid_credentials")
 
 
-@pytest.mark.parametrize("address", ["new", "registered"])
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("new", {"email_verified": False}),
+        ("registered", {"email_verified": False}),
+        ("registered", {"id_token": {"email_verified": None}}),
+    ],
+    ids=["new", "registered", "unsaid"],
+)
 def test_address_that_google_has_not_verified_opens_nothing(
     address: str,
+    said: dict[str, Any],
     page: Page,
     data: DataFactory,
     verified_user: Callable[[str], NewUser],
@@ -81,7 +90,7 @@ def test_address_that_google_has_not_verified_opens_nothing(
 ) -> None:
     """Whoever types somebody else's address at Google does not get into their account."""
     user = verified_user("Alice Example") if address == "registered" else data.user()
-    account = google.put(replace(google.of(user), email_verified=False))
+    account = google.put(replace(google.of(user), **said))
     before = accounts.all(user.email)
 
     login = LoginPage(page).open()

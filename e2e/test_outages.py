@@ -225,7 +225,9 @@ def test_page_recovers_when_backend_is_back(
 
 
 @pytest.mark.own_stack
+@pytest.mark.parametrize("thread", ["open", "left"])
 def test_what_was_said_elsewhere_before_a_restart_is_shown_after_it(
+    thread: str,
     scene: Scene,
     clients: ClientFactory,
     data: DataFactory,
@@ -234,17 +236,22 @@ def test_what_was_said_elsewhere_before_a_restart_is_shown_after_it(
 ) -> None:
     browser_errors.allow("net::ERR_INTERNET_DISCONNECTED")
     program = clients.must_connect(scene.token)
-    [thread] = scene.backend.threads().json()["threads"]
+    [asked_in] = scene.backend.threads().json()["threads"]
+    if thread == "left":
+        scene.threads.new_chat.click()
+        scene.chat.expect_new()
     scene.actor.context.set_offline(True)
     scene.chat.expect_connection("offline", "Offline — messages will be sent when you are back")
     second = data.message("[[slow:0]] From my phone")
-    program.must_ask(second, thread["id"])
+    program.must_ask(second, asked_in["id"])
     # Its events went with the process that knew them: only what is stored can tell.
     own_stack.stop_component("backend")
     own_stack.start_component("backend")
 
     scene.actor.context.set_offline(False)
     scene.chat.expect_reconnected()
+    if thread == "left":
+        scene.threads.choose(scene.question)
     scene.chat.expect_exchanges([exchange(scene.question), exchange(second, 2)])
 
 

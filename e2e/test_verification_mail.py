@@ -62,11 +62,13 @@ def test_the_mail_can_be_sent_again_and_its_link_works_once(
 def test_the_mail_says_who_sent_it_and_asks_for_no_answer(
     data: DataFactory, mailbox: Mailbox, clients: ClientFactory
 ) -> None:
-    user = data.user()
+    user = data.user("Win at https://evil.example")
     clients.auth().must_register(user)
 
-    mail = mailbox.raw(mailbox.wait_for(user.email))
-
+    received = mailbox.wait_for(user.email)
+    is_repeated = "evil.example" in received.text + received.html
+    assert not is_repeated, "anybody can have words of theirs sent to anybody"
+    mail = mailbox.raw(received)
     addresses = [(it, [one.addr_spec for one in mail[it].addresses]) for it in ("From", "To")]
     assert addresses == [("From", [SENDER]), ("To", [user.email])]
     domain = SENDER.partition("@")[2]

@@ -697,7 +697,7 @@ DEFECTS = (
                 "@media (width <= 34rem) {",
             ),
         ),
-        noticed_by="e2e/test_accessibility.py::test_threads_can_be_reached_at_every_width[560]",
+        noticed_by="e2e/test_accessibility.py::test_threads_can_be_reached_at_every_width",
     ),
     Defect(
         id="auth-mail-refused-for-now-is-lost",

@@ -176,6 +176,6 @@ DEFECTS = (
                 "from services.auth.outages import REDIS_AWAY\n",
             ),
         ),
-        noticed_by="e2e/test_oauth_edge_cases.py::test_who_comes_back_from_google_during_an_outage_is_led_to_the_login_page[postgres]",
+        noticed_by="e2e/test_oauth_edge_cases.py::test_who_comes_back_from_google_during_an_outage_is_led_to_the_login_page",
     ),
 )
