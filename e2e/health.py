@@ -31,17 +31,19 @@ class Health:
     ) -> Iterator[tuple[str, httpx.Response]]:
         # At the same time: each may wait a second for what is away.
         with ThreadPoolExecutor() as pool:
-            answers = pool.map(lambda name: self._ask(name, path), services)
-            for service, answer in zip(services, answers, strict=True):
-                look_at(answer)
-                yield service, answer
+            answers = list(pool.map(lambda name: self._ask(name, path), services))
+        for service, answer in zip(services, answers, strict=True):
+            if answer is None:
+                LOOKS.note(str(self._http[service].base_url), f"{path}, unanswered")
+                pytest.fail(f"{service} {path} hangs: no answer within {ANSWER_SECONDS:g} s")
+            look_at(answer)
+            yield service, answer
 
-    def _ask(self, service: str, path: str) -> httpx.Response:
+    def _ask(self, service: str, path: str) -> httpx.Response | None:
         try:
             return self._http[service].get(path, timeout=ANSWER_SECONDS)
-        except httpx.TimeoutException as timeout:
-            LOOKS.note(str(timeout.request.url), f"{path}, unanswered")
-            pytest.fail(f"{service} {path} hangs: no answer within {ANSWER_SECONDS:g} s")
+        except httpx.TimeoutException:
+            return None
 
     def expect_alive(self, services: Collection[str] = tuple(DEPENDENCIES)) -> None:
         """Assert that the processes answer, whatever they depend on."""

@@ -237,7 +237,7 @@ def test_changed_password_ends_the_other_sessions_and_keeps_this_one(
 
     account.change_password("Not-my-password", user.password)
     account.expect_alert("This is not your current password.")
-    expect(account.new_password, "what was typed is lost").to_have_value(user.password)
+    expect(account.new_password).to_have_value(user.password)  # not to be typed again
     assert accounts.sessions(alice.id) == both, "a refused change ended a session"
 
     account.change_password(alice.user.password, user.password)

@@ -409,6 +409,7 @@ def test_another_answer_asked_for_while_away_is_asked_for_once(
 
     link.heal()
     chat.expect_reconnected()
+    eventually(lambda: at_least(1, actor.frames.sent("retry")))
     eventually(lambda: at_least(2, actor.frames.received("error")))
     chat.expect_failed(question, ASSISTANT_UNABLE)
     assert len(actor.frames.sent("retry")) == 1
@@ -416,6 +417,8 @@ def test_another_answer_asked_for_while_away_is_asked_for_once(
 
 
 def expect_pongs(actor: Actor, count: int) -> None:
-    """Assert that the server has answered so many pings of the page."""
+    """Assert that the page has pinged so often, and the server answered each time."""
+    pings = actor.frames.sent("ping")
+    assert len(pings) == count, f"the page has sent {len(pings)} pings"
     pongs = actor.frames.received("pong")
     assert len(pongs) == count, f"the server has answered {len(pongs)} pings"
