@@ -24,6 +24,7 @@ def _message(report: pytest.TestReport) -> str:
     """The first lines of what a red test says."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else str(report.longrepr)
+    text = text.encode("utf-8", "replace").decode()  # a page can show half a character
     return "\n".join(text.strip().splitlines()[:_MESSAGE_LINES])
 
 
