@@ -154,8 +154,8 @@ DEFECTS = (
             ),
         ),
         noticed_by=(
-            "e2e/test_error_propagation.py"
-            "::test_session_that_ran_out_unheard_is_noticed_by_the_next_call"
+            "e2e/test_outages.py"
+            "::test_without_auth_a_new_tab_waits_for_it_and_the_login_page_says_so"
         ),
     ),
     Defect(

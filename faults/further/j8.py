@@ -210,4 +210,21 @@ DEFECTS = (
         ),
         noticed_by="e2e/test_outages.py::test_figures_come_back_by_themselves",
     ),
+    Defect(
+        id="frontend-ended-session-goes-unnoticed",
+        title="Whose session has run out stays on a page whose every call fails.",
+        journey="J8.3",
+        service="frontend",
+        changes=(
+            Change(
+                "services/frontend/src/api/authorized.ts",
+                '"token_missing", "token_invalid", "session_ended"',
+                '"token_missing", "token_invalid"',
+            ),
+        ),
+        noticed_by=(
+            "e2e/test_error_propagation.py"
+            "::test_session_that_ran_out_unheard_is_noticed_by_the_next_call"
+        ),
+    ),
 )

@@ -189,3 +189,7 @@ def test_secrets_are_told_from_the_rest(failures: Failures) -> None:
 def test_the_whole_run_kept_one_folder_a_failure(failures: Failures) -> None:
     failed = {name for name, told in failures.properties.items() if "suspicion" in told}
     assert len(failures.bundles()) == len(failed)
+
+
+def test_half_a_character_is_told_as_a_question_mark(failures: Failures) -> None:
+    assert "It shows half a face: ?" in failures.terminal("test_half_a_character")

@@ -65,3 +65,13 @@ def test_a_skipped_test_has_ended_before_the_run_does(tmp_path: Path) -> None:
         witness.pytest_runtest_logreport(phase)
     finish(witness, "backend ended")
     assert told(tmp_path / "told") == []
+
+
+def test_half_a_character_can_be_told(tmp_path: Path) -> None:
+    witness = Witness(tmp_path / "told")
+    half = report("call", "failed")
+    half.longrepr = "It should say \U0001f600, and says \ude00"
+    for phase in (report("setup", "passed"), half, report("teardown", "passed")):
+        witness.pytest_runtest_logreport(phase)
+    [line] = told(tmp_path / "told")
+    assert line["message"] == "It should say \U0001f600, and says ?"

@@ -51,6 +51,10 @@ def test_wrong_text(alice: Actor, step: Callable[[str], Any]) -> None:
         expect(chat.heading).to_have_text("Nonsense", timeout=SOON)
 
 
+def test_half_a_character() -> None:
+    raise AssertionError("It shows half a face: \ude00")
+
+
 def test_refusal_that_was_not_expected(clients: ClientFactory, data: DataFactory) -> None:
     clients.auth().must_login(data.user("Nobody Example"))
 
