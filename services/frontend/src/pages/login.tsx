@@ -13,7 +13,7 @@ import { checkEmail, checkPassword } from "../validation.ts";
 
 const CHECKS = { email: checkEmail, password: checkPassword };
 
-/** What a login with Google can come back with (docs/http-api.md). */
+/** The sentence for what a login with Google came back with (docs/http-api.md). */
 function googleSentence(code: string): string {
   switch (code) {
     case "access_denied":
