@@ -57,7 +57,7 @@ DEFECTS = (
                 ),
             ),
         ),
-        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
+        noticed_by="e2e/test_slow_answer.py::test_a_slow_answer_holds_up_nobody_else",
     ),
     Defect(
         id="backend-newest-question-first",
@@ -110,6 +110,6 @@ DEFECTS = (
             ),
             Change("services/backend/agent.py", "import json\n", ("import json\nimport time\n")),
         ),
-        noticed_by="e2e/test_concurrent_users.py::test_ten_users_chat_at_once",
+        noticed_by="e2e/test_slow_answer.py::test_a_slow_answer_holds_up_nobody_else",
     ),
 )
