@@ -18,9 +18,9 @@ ATTEMPTS = 5
 WRONG, TOO_MANY = (401, "invalid_credentials"), (429, "too_many_attempts")
 
 
-def guess(clients: ClientFactory, user: NewUser) -> None:
-    """Use up the attempts that there are."""
-    for number in range(ATTEMPTS):
+def guess(clients: ClientFactory, user: NewUser, times: int = ATTEMPTS) -> None:
+    """Use up `times` of the attempts that there are: by default, all."""
+    for number in range(times):
         expect_problem(clients.auth().login(user, f"Wrong-guess-{number}"), *WRONG)
 
 
@@ -48,11 +48,10 @@ def test_the_wait_does_not_grow_with_further_guesses(
     redis_store: RedisProbe,
 ) -> None:
     user = verified_user()
-    expect_problem(clients.auth().login(user, "Wrong-guess"), *WRONG)
+    guess(clients, user, 1)
     counted = f"login-failures:{HOST}:{user.email}"
     redis_store.expire_in(counted, 30)  # half of the minute is over
-    for _ in range(ATTEMPTS - 1):
-        expect_problem(clients.auth().login(user, "Wrong-guess"), *WRONG)
+    guess(clients, user, ATTEMPTS - 1)
     left = redis_store.ttl(counted)
     assert left <= 30, f"rare mistakes add up: a later one makes the first count {left} s longer"
 
