@@ -3,9 +3,8 @@
 import pytest
 
 from e2e.health import Health
-from fixtures.clients.factory import ClientFactory
 from fixtures.poller import Poller
-from fixtures.running import RunningStack
+from fixtures.probes.llm import LlmJournal
 from fixtures.stack.client import StackClient
 
 
@@ -25,13 +24,7 @@ def test_a_frozen_dependency_is_down_and_holds_nobody_up(
 
 
 @pytest.mark.own_stack
-def test_a_model_that_only_fails_is_down(
-    health: Health, stack: RunningStack, own_stack: StackClient, clients: ClientFactory
-) -> None:
-    behaviour = clients.http("llm")
-    behaviour.put("/behaviour", json={"fail": 503}).raise_for_status()
-    try:
+def test_a_model_that_only_fails_is_down(health: Health, llm: LlmJournal) -> None:
+    with llm.failing(503):
         health.expect_ready(away={"llm"})
-    finally:
-        behaviour.put("/behaviour", json={"fail": None}).raise_for_status()
     health.expect_ready()
